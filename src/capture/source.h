@@ -1,0 +1,44 @@
+// Source: everything enters the recorder through this interface. A source delivers in order of time; it declares its
+// pace, so that its reader knows whether it may be made to wait.
+#pragma once
+
+#include "base/result.h"
+#include "net/datagram.h"
+
+namespace ew::capture {
+
+enum class Pace {
+  kFile,  // may be blocked: nothing is lost by waiting
+  kLive,  // must not be blocked: what cannot be taken is dropped and counted
+};
+
+// What the source met so far. Nothing is silently ignored: each packet is counted in exactly one of
+// datagrams, tcp_segments, fragments_held, ignored, malformed.
+struct SourceCounters {
+  uint64_t packets = 0;         // link-layer packets read
+  uint64_t bytes = 0;           // captured bytes of these
+  uint64_t datagrams = 0;       // UDP datagrams delivered (a reassembled one counts once, with its last fragment)
+  uint64_t tcp_segments = 0;    // TCP segments taken, whether or not they completed a message
+  uint64_t tcp_messages = 0;    // SIP messages delivered from TCP streams
+  uint64_t fragments_held = 0;  // IP fragments that completed nothing (yet)
+  uint64_t ignored = 0;         // neither UDP nor TCP over IP, or a link type or tunnel that is not unpacked
+  uint64_t malformed = 0;       // headers that contradict themselves or lie beyond the captured bytes
+  uint64_t cut_short = 0;       // delivered datagrams of which the capture kept only a part (snap length)
+};
+
+class DatagramSink {
+ public:
+  virtual ~DatagramSink() = default;
+  virtual void on_datagram(const Datagram& datagram) = 0;
+};
+
+class Source {
+ public:
+  virtual ~Source() = default;
+  virtual Pace pace() const = 0;
+  // Delivers up to `limit` packets' worth of datagrams to the sink. False when the source has ended.
+  virtual Result<bool> run(DatagramSink& sink, size_t limit) = 0;
+  virtual const SourceCounters& counters() const = 0;
+};
+
+}  // namespace ew::capture

@@ -1,0 +1,97 @@
+// The journal of one lane (docs/formats/journal.md): where sealed frames become durable. The lane's thread appends, a writer
+// thread writes and syncs, and tells the listener what is acknowledged.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "io/env.h"
+#include "part/part.h"
+
+namespace ew::journal {
+
+struct Options {
+  uint64_t file_size = 64ull * 1024 * 1024;
+  uint64_t max_pending_bytes = 64ull * 1024 * 1024;  // appended but not acknowledged
+  // Called by the writer before each sync of a batch that opens parts; a failure is treated as a failed sync and repeated.
+  std::function<Status()> before_acknowledge;
+  // After a failed write or sync the writer tries again with a new file after this time, until it works.
+  int64_t retry_ns = 200 * kNsPerMs;
+};
+
+// Called on the writer thread, in order.
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  // Everything up to this sequence number is durable.
+  virtual void on_acknowledged(uint64_t sequence) = 0;
+  // A part whose end is acknowledged: ready to become an object.
+  virtual void on_part_ended(PartId part) = 0;
+  // Writing or syncing failed (the journal goes on by itself); for the alarm and the counters.
+  virtual void on_error(const Error& error) = 0;
+};
+
+class Journal {
+ public:
+  // Makes the folder if needed. Files that are there already belong to an earlier run: see recover().
+  static Result<std::unique_ptr<Journal>> open(io::Env& env, const std::string& directory, uint16_t lane, NodeId node, Options options,
+                                               Listener& listener);
+  virtual ~Journal() = default;  // stops the writer; what was not committed is lost, as in a crash
+
+  // The lane's thread. Each returns the entry's sequence number. Bytes are copied.
+  virtual uint64_t open_part(PartId part, ByteView header) = 0;
+  virtual uint64_t append_frame(PartId part, ByteView frame) = 0;
+  virtual uint64_t end_part(PartId part, part::End end) = 0;
+  // Hands what was appended to the writer. Blocks while more than max_pending_bytes wait (a live source asks
+  // would_block() before and drops instead).
+  virtual void commit() = 0;
+  virtual bool would_block() const = 0;
+
+  // Any thread. The object's bytes up to the footer: header and frames of an ended (acknowledged) part, and its end reason.
+  struct PartBytes {
+    Bytes bytes;
+    size_t header_size = 0;
+    std::vector<part::FrameInfo> frames;
+    part::End end = part::End::kClosed;
+  };
+  virtual Result<PartBytes> read_part(PartId part) = 0;
+  // The part's object is safe in the vault: its pieces here may go. Files without other pieces are removed.
+  virtual void mark_stored(PartId part) = 0;
+
+  virtual uint64_t acknowledged() const = 0;
+  virtual Status wait_acknowledged(uint64_t sequence) = 0;
+  // Waits until all that was appended is acknowledged, then closes the files (cut to length). No call after it but read_part/mark_stored.
+  virtual Status close() = 0;
+
+  struct Figures {
+    uint64_t files = 0, bytes = 0, pending_bytes = 0, errors = 0, syncs = 0;
+    int64_t sync_ns_max = 0;
+    std::vector<PartId> pinning;  // open parts with pieces in the oldest file
+  };
+  virtual Figures figures() const = 0;
+};
+
+// Reads what an earlier run left in a lane's folder: every acknowledged part that is not stored, parts without an end
+// closed as crashed. Nothing is written; remove_files() afterwards, when the objects are in the vault.
+struct Recovered {
+  PartId part;
+  Journal::PartBytes bytes;
+};
+Result<std::vector<std::string>> list_files(io::Env& env, const std::string& directory);
+Status recover(io::Env& env, const std::string& directory, const std::function<Status(Recovered&&)>& each);
+Status remove_files(io::Env& env, const std::string& directory);
+
+// Reads every entry of every file and checks what can be checked without a key. Errors name file and offset.
+struct CheckResult {
+  uint64_t files = 0, entries = 0, frames = 0;
+  std::vector<std::string> findings;
+};
+// `closed_cleanly`: nothing may follow the last entry of a file.
+Result<CheckResult> check(io::Env& env, const std::string& directory, bool closed_cleanly);
+
+}  // namespace ew::journal

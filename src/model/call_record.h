@@ -1,0 +1,138 @@
+// What is known of one call: the one shape that the call engine fills, a log part keeps (as JSON), the call log stores in
+// rows and `show --json` prints. Machine-made facts only; what people add lives beside it. Unknown is nothing, never a guess.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "base/time.h"
+
+namespace ew {
+
+// FIELD.md 5.3. Text forms are the database's and JSON's.
+enum class TechResult : uint8_t {
+  kUnknown, kAnswered, kAnsweredVoicemail, kAnsweredIvrOnly, kNoAnswer, kBusy, kRejected, kCancelled, kAbandonedIvr, kAbandonedQueue,
+  kShortAbandoned, kUnreachable, kCongestion, kFailed, kDiverted,
+};
+enum class RecordingState : uint8_t {  // FIELD.md 5.5
+  kRecorded, kRecordedPartial, kNotByPolicy, kConsentDeclined, kByPartyRequest, kEncryptedNoKeys, kNoMedia, kFailed, kInError,
+  kMissingEvidence, kExtraRecording, kExpired, kShredded, kHeld,
+};
+enum class Direction : uint8_t { kUnknown, kInbound, kOutbound, kInternal, kTransit };
+enum class HangupBy : uint8_t { kUnknown, kCaller, kCallee, kSystem };
+enum class SourceKind : uint8_t { kPcap, kPassive, kSiprec, kHep, kImport };
+
+std::string_view name_of(TechResult);
+std::string_view name_of(RecordingState);
+std::string_view name_of(Direction);
+std::string_view name_of(HangupBy);
+std::string_view name_of(SourceKind);
+template <typename Enum>
+std::optional<Enum> enum_of(std::string_view name);  // for the five above
+
+// A time in which a party had the call on hold (SDP direction sendonly or inactive, or c=0.0.0.0).
+struct Hold {
+  WallTime from;
+  std::optional<WallTime> to;  // nothing: until the end
+  std::string by;              // participant
+};
+
+// One SIP dialog as a party or a B2BUA sees it: all messages of one Call-ID (every hop and every fork of it).
+struct Leg {
+  std::string sip_call_id;
+  std::string role;  // "a" the caller's, "b" a callee's, "transfer" …
+  std::string from_uri, to_uri, from_name, to_name;
+  std::string user_agent;  // of the caller's side
+  std::string server;      // of the answering side
+  std::string transport;   // "udp", "tcp"
+  std::string source, destination;  // of the first INVITE, ip:port
+  std::optional<WallTime> invite_at, ring_at, answer_at, end_at;
+  std::optional<int> final_status;
+  std::string final_reason;
+  uint32_t hops = 1;      // on how many hops its first INVITE was seen
+  uint32_t branches = 0;  // different To tags that answered provisionally or finally
+  std::vector<Hold> holds;
+  std::string refer_type;    // "blind", "attended", empty
+  std::string refer_target;  // user or URI that the call was transferred to
+};
+
+struct MediaStream {
+  uint32_t number = 0;      // within the recording
+  std::string participant;  // "caller", "callee", "party3", …; "unknown1" where no signalling says
+  uint32_t ssrc = 0;
+  std::string source, destination;  // ip:port of the first packet
+  std::string media;                // "audio", "video", …
+  std::string codec;                // "PCMU", "opus"; of the first packet that is no event; empty if unknown
+  uint32_t clock_rate = 0;
+  uint8_t payload_type = 0;
+  uint64_t packets = 0, lost = 0, duplicated = 0, reordered = 0, bytes = 0;  // bytes of RTP payload
+  uint32_t paths = 1;  // address pairs on which these packets were seen (relays, hops)
+  double jitter_ms = 0;
+  bool encrypted = false;  // SRTP
+  bool opened = false;     // and its keys were known
+  uint64_t auth_failures = 0;
+  std::vector<std::string> codecs;  // all, in order of first use, where there was more than one
+  std::optional<WallTime> first_at, last_at;
+};
+
+struct CallEvent {
+  WallTime at;
+  std::string kind;  // invite, ring, answer, hold, unhold, transfer, replaced, moved, refresh, dtmf, end, rec_start, rec_stop, gap
+  std::string who;   // participant or empty
+  std::string detail;
+};
+
+struct CallRecord {
+  CallId call_id;
+  std::string tenant = "default";
+  InteractionId interaction_id;
+  std::optional<CallId> parent_call_id;
+  SourceKind source = SourceKind::kPcap;
+  std::string source_detail;  // capture's file name
+  Direction direction = Direction::kUnknown;
+  TechResult tech_result = TechResult::kUnknown;
+  WallTime start_at;
+  std::optional<WallTime> ring_at, answer_at, end_at;
+  HangupBy hangup_by = HangupBy::kUnknown;
+  std::string end_reason;  // bye, cancel, refused, media_silence, signalling_silence, capture_ended, replaced, transferred, recorder_stopped
+  std::optional<int> end_reason_sip, end_reason_q850;
+  std::optional<std::string> caller_number, caller_name, called_number, called_name, dialled_digits, did, connected_number, queue;
+  std::vector<std::string> sip_call_ids;  // in order of first time
+  std::vector<Leg> legs;
+  std::vector<MediaStream> streams;
+  std::vector<CallEvent> events;
+  bool events_cut = false;  // more events than kMaxEvents happened
+  bool ended = false;       // this record is final
+
+  static constexpr size_t kMaxEvents = 2'000;
+};
+
+// What this node stored of the call through one source.
+struct RecordingRecord {
+  RecordingId recording_id;
+  CallId call_id;
+  RecordingState state = RecordingState::kNoMedia;
+  std::string state_detail;  // why: "import", "rule 3", "encrypted without keys: 2 of 2 streams"
+  std::string witness;       // node and source: "import of a.pcap"
+  std::optional<WallTime> start_at, end_at;  // of the stored packets
+  uint64_t media_bytes = 0;
+  std::vector<std::string> captures;  // SHA-256 of the captures it was made from
+};
+
+// The body of the record type `call` in a log part: both of the above, as JSON text. parse_… accept what encode_… makes and
+// refuse anything else with the place of the first fault; unknown members are ignored (they come from newer versions).
+struct CallSnapshot {
+  CallRecord call;
+  RecordingRecord recording;
+};
+std::string encode_snapshot(const CallSnapshot& snapshot);
+Result<CallSnapshot> decode_snapshot(std::string_view json);
+
+// The public forms (`calls --json`, `show --json`, REST): the names, unknown as null, lists sorted by first time.
+std::string call_json(const CallRecord& call, const std::vector<RecordingRecord>& recordings, bool pretty);
+
+}  // namespace ew
