@@ -13,8 +13,8 @@ enum RtcpType : uint8_t { kSenderReport = 200, kReceiverReport = 201, kSourceDes
 
 bool is_version_2(uint8_t first) { return (first & 0xc0) == 0x80; }
 
-// RFC 5761 section 4: what shares a port with RTP keeps out of payload types 64 to 95, so that these values of the
-// second byte mean RTCP.
+// RFC 5761 section 4: what shares a port with RTP keeps out of payload types 64 to 95, so that these values
+// of the second byte mean RTCP.
 bool is_rtcp_type(uint8_t second) { return second >= 192 && second <= 223; }
 
 uint16_t u16_at(ByteView bytes, size_t offset) {
@@ -80,11 +80,16 @@ bool parse_bye(ByteReader& reader, RtcpPacket& packet) {
 
 bool parse_body(ByteReader& reader, RtcpPacket& packet) {
   switch (packet.type) {
-    case kSenderReport: return parse_sender_report(reader, packet);
-    case kReceiverReport: return parse_reports(reader, packet);
-    case kSourceDescription: return parse_source_description(reader, packet);
-    case kBye: return parse_bye(reader, packet);
-    default: return true;  // kept as bytes
+    case kSenderReport:
+      return parse_sender_report(reader, packet);
+    case kReceiverReport:
+      return parse_reports(reader, packet);
+    case kSourceDescription:
+      return parse_source_description(reader, packet);
+    case kBye:
+      return parse_bye(reader, packet);
+    default:
+      return true;  // kept as bytes
   }
 }
 
@@ -149,7 +154,8 @@ ParseError parse(ByteView bytes, Packet& out) {
 }
 
 bool looks_like_rtp(ByteView bytes) {
-  return bytes.size() >= kFixedHeader && is_version_2(bytes[0]) && !is_rtcp_type(bytes[1]) && header_size(bytes) != 0;
+  return bytes.size() >= kFixedHeader && is_version_2(bytes[0]) && !is_rtcp_type(bytes[1]) &&
+         header_size(bytes) != 0;
 }
 
 bool looks_like_rtcp(ByteView bytes) {

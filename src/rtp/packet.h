@@ -18,10 +18,10 @@ struct Packet {
   uint32_t timestamp = 0;
   uint32_t ssrc = 0;
   uint8_t csrc_count = 0;
-  ByteView csrc;       // 4 bytes each
+  ByteView csrc;  // 4 bytes each
   uint16_t extension_profile = 0;
-  ByteView extension;  // empty if none
-  ByteView payload;    // without padding
+  ByteView extension;   // empty if none
+  ByteView payload;     // without padding
   uint8_t padding = 0;  // bytes, including its length byte
   size_t header_size = 0;
 };
@@ -31,7 +31,8 @@ enum class ParseError : uint8_t { kNone, kTooShort, kVersion, kHeaderLength, kPa
 // kRtcp: the second byte says RTCP (RFC 5761 section 4), the caller should try parse_rtcp().
 ParseError parse(ByteView bytes, Packet& out);
 
-// The fixed 12-byte header alone could be RTP: version 2, not RTCP's payload types, CSRC and extension fit. Cheap.
+// The fixed 12-byte header alone could be RTP: version 2, not RTCP's payload types, CSRC and extension fit.
+// Cheap.
 bool looks_like_rtp(ByteView bytes);
 bool looks_like_rtcp(ByteView bytes);
 

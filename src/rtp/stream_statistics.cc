@@ -11,17 +11,18 @@ int distance(uint16_t from, uint16_t to) { return static_cast<int16_t>(static_ca
 
 }  // namespace
 
-StreamStatistics::Verdict StreamStatistics::add(uint16_t sequence, uint32_t timestamp, WallTime at, uint32_t clock_rate) {
+StreamStatistics::Verdict StreamStatistics::add(uint16_t sequence, uint32_t timestamp, WallTime at,
+                                                uint32_t clock_rate) {
   bool first = highest_ == 0;
   if (first) {
     first_at_ = at;
     start_run(sequence);
-  } else if (restarts(timestamp, at, clock_rate)) {
+  } else if (at - last_at_ > kRestartGap && has_new_timestamp_base(timestamp, at, clock_rate)) {
     start_run(sequence);
     clock_rate_ = 0;
   } else if (is_jump(sequence)) {
     bool confirmed = stray_ && std::abs(distance(*stray_, sequence)) <= kMaxJump;
-    if (!confirmed) return add_stray(sequence);
+    if (!confirmed) return add_stray(sequence, at);
     // The jump was no stray: take it back as a run of its own and count it as this run's first packet.
     --expected_before_;
     --packets_;
@@ -41,17 +42,17 @@ bool StreamStatistics::is_jump(uint16_t sequence) const {
   return std::abs(distance(static_cast<uint16_t>(highest_), sequence)) > kMaxJump;
 }
 
-// After a silence the timestamp of a continuing stream has advanced with the clock; that of a new sender has not.
-bool StreamStatistics::restarts(uint32_t timestamp, WallTime at, uint32_t clock_rate) const {
-  int64_t gap = at - last_at_;
-  if (gap <= kRestartGap || clock_rate == 0 || clock_rate != clock_rate_) return false;
-  auto ticks = static_cast<uint32_t>(static_cast<__int128>(gap) * clock_rate / kNsPerSec);
+// After a silence the timestamp of a continuing stream has advanced with the clock; that of a new sender has
+// not.
+bool StreamStatistics::has_new_timestamp_base(uint32_t timestamp, WallTime at, uint32_t clock_rate) const {
+  if (clock_rate == 0 || clock_rate != clock_rate_) return false;
+  auto ticks = static_cast<uint32_t>(static_cast<__int128>(at - measured_at_) * clock_rate / kNsPerSec);
   double error_s = static_cast<int32_t>(timestamp - last_timestamp_ - ticks) * seconds_per_tick_;
   return std::abs(error_s) > 1.0;
 }
 
-// Far enough above the present run that reordering within kMaxJump can never mix the two. The first run lies at
-// 65,536, so that a packet before the first one has a number too.
+// Far enough above the present run that reordering within kMaxJump can never mix the two. The first run lies
+// at 65,536, so that a packet before the first one has a number too.
 uint64_t StreamStatistics::next_run_at(uint16_t sequence) const {
   uint64_t extended = (highest_ & ~uint64_t{0xffff}) | sequence;
   while (extended <= highest_ + kMaxJump || extended < 0x10000) extended += 0x10000;
@@ -64,7 +65,8 @@ void StreamStatistics::start_run(uint16_t sequence) {
   seen_.fill(0);
 }
 
-StreamStatistics::Verdict StreamStatistics::add_stray(uint16_t sequence) {
+StreamStatistics::Verdict StreamStatistics::add_stray(uint16_t sequence, WallTime at) {
+  last_at_ = at;
   last_extended_ = next_run_at(sequence);
   stray_ = sequence;
   ++expected_before_;
@@ -102,8 +104,8 @@ void StreamStatistics::raise_highest(uint64_t extended) {
   }
 }
 
-// RFC 3550 section 6.4.1, in seconds. Packets that share a timestamp (a video frame, repeats of a telephone event) were
-// made at one moment but not sent at one moment: only the first of them is measured.
+// RFC 3550 section 6.4.1, in seconds. Packets that share a timestamp (a video frame, repeats of a telephone
+// event) were made at one moment but not sent at one moment: only the first of them is measured.
 void StreamStatistics::measure_jitter(uint32_t timestamp, WallTime at, uint32_t clock_rate) {
   if (clock_rate != 0 && clock_rate == clock_rate_) {
     if (timestamp == last_timestamp_) return;

@@ -1,4 +1,5 @@
-// What is counted of one RTP stream: distinct packets, lost, duplicated, reordered, jitter. Fixed size, no allocation.
+// What is counted of one RTP stream: distinct packets, lost, duplicated, reordered, jitter. Fixed size, no
+// allocation.
 #pragma once
 
 #include <array>
@@ -16,21 +17,24 @@ class StreamStatistics {
     kDuplicate,  // this sequence number was already seen recently
   };
 
-  // Takes one packet in order of arrival. A jump of the sequence by more than kMaxJump either way, seen twice in a row
-  // (RFC 3550 appendix A.1), or a first packet after more than kRestartGap with a different timestamp base, starts a new
-  // run: what lies between runs is not counted as lost. A jump seen once only is a run of one packet.
+  // Takes one packet in order of arrival. A jump of the sequence by more than kMaxJump either way, seen twice
+  // in a row (RFC 3550 appendix A.1), or a first packet after more than kRestartGap with a different
+  // timestamp base, starts a new run: what lies between runs is not counted as lost. A jump seen once only is
+  // a run of one packet.
   Verdict add(uint16_t sequence, uint32_t timestamp, WallTime at, uint32_t clock_rate);
 
   uint64_t packets() const { return packets_; }  // distinct
-  uint64_t lost() const { return expected_before_ + run_expected() - packets_; }  // expected minus distinct, over all runs
+  uint64_t lost() const {
+    return expected_before_ + run_expected() - packets_;
+  }  // expected minus distinct, over all runs
   uint64_t duplicated() const { return duplicated_; }
-  uint64_t reordered() const { return reordered_; }  // arrived after a higher sequence number
+  uint64_t reordered() const { return reordered_; }     // arrived after a higher sequence number
   double jitter_ms() const { return jitter_s_ * 1e3; }  // RFC 3550 section 6.4.1, at the end
   double jitter_ms_max() const { return jitter_s_max_ * 1e3; }
   WallTime first_at() const { return first_at_; }
   WallTime last_at() const { return last_at_; }
-  // The extended sequence number of the packet last added: its low 16 bits are the packet's, and it continues over
-  // wraps and runs.
+  // The extended sequence number of the packet last added: its low 16 bits are the packet's, and it continues
+  // over wraps and runs.
   uint64_t extended() const { return last_extended_; }
 
  private:
@@ -39,10 +43,10 @@ class StreamStatistics {
   static constexpr int64_t kRestartGap = 3 * kNsPerSec;
 
   bool is_jump(uint16_t sequence) const;
-  bool restarts(uint32_t timestamp, WallTime at, uint32_t clock_rate) const;
+  bool has_new_timestamp_base(uint32_t timestamp, WallTime at, uint32_t clock_rate) const;
   uint64_t next_run_at(uint16_t sequence) const;
   void start_run(uint16_t sequence);
-  Verdict add_stray(uint16_t sequence);
+  Verdict add_stray(uint16_t sequence, WallTime at);
   Verdict add_to_run(uint64_t extended);
   bool mark_seen(uint64_t extended);
   void raise_highest(uint64_t extended);
@@ -51,8 +55,9 @@ class StreamStatistics {
 
   std::array<uint64_t, kWindow / 64> seen_{};  // bit per extended sequence number modulo kWindow
   uint64_t packets_ = 0, duplicated_ = 0, reordered_ = 0;
-  uint64_t expected_before_ = 0;          // of finished runs and strays
-  uint64_t run_first_ = 0, highest_ = 0;  // extended, of the current run; highest_ is 0 before the first packet
+  uint64_t expected_before_ = 0;  // of finished runs and strays
+  uint64_t run_first_ = 0,
+           highest_ = 0;  // extended, of the current run; highest_ is 0 before the first packet
   uint64_t last_extended_ = 0;
   std::optional<uint16_t> stray_;  // the packet before this one, if it was a jump
   uint32_t last_timestamp_ = 0, clock_rate_ = 0;
