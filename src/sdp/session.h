@@ -1,4 +1,5 @@
-// SDP (RFC 8866) as used by offer/answer (RFC 3264) and SDES-SRTP (RFC 4568). Pure: bytes in, struct or error out.
+// SDP (RFC 8866) as used by offer/answer (RFC 3264) and SDES-SRTP (RFC 4568). Pure: bytes in, struct or error
+// out.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,8 @@ constexpr size_t kMaxLine = 8 * 1024;
 enum class Direction : uint8_t { kSendRecv, kSendOnly, kRecvOnly, kInactive };
 Direction reversed(Direction direction);  // as the other side sees it
 
-// One payload type of an m-line with its rtpmap and fmtp; static payload types (RFC 3551) are filled in without rtpmap.
+// One payload type of an m-line with its rtpmap and fmtp; static payload types (RFC 3551) are filled in
+// without rtpmap.
 struct Format {
   uint8_t payload_type = 0;
   std::string encoding;  // "PCMA", "opus", as written; empty if the type is dynamic and has no rtpmap
@@ -40,10 +42,10 @@ struct Crypto {
 };
 
 struct Media {
-  std::string type;      // "audio", "video", "image", …, lower case
-  std::string protocol;  // "RTP/AVP", "RTP/SAVP", "udptl"
-  uint16_t port = 0;     // 0: rejected or disabled
-  std::optional<IpAddress> address;  // of c= (media's, else the session's); nothing if it is a name
+  std::string type;                   // "audio", "video", "image", …, lower case
+  std::string protocol;               // "RTP/AVP", "RTP/SAVP", "udptl"
+  uint16_t port = 0;                  // 0: rejected or disabled
+  std::optional<IpAddress> address;   // of c= (media's, else the session's); nothing if it is a name
   std::optional<uint16_t> rtcp_port;  // a=rtcp
   std::optional<IpAddress> rtcp_address;
   bool rtcp_mux = false;
@@ -56,7 +58,8 @@ struct Media {
 
   bool is_rtp() const;     // RTP/AVP, RTP/SAVP, RTP/AVPF, RTP/SAVPF and their UDP/TLS forms
   bool is_secure() const;  // SAVP, SAVPF
-  // Where this side wants to receive, if it does: address and port known and non-zero.
+  // Where this side wants to receive, if it does: address and port known and non-zero. The direction does not
+  // matter: senders that ignore a hold are recorded too.
   std::optional<Endpoint> receive_endpoint() const;
   // Hold of RFC 2543: c=0.0.0.0.
   bool is_null_address() const;
@@ -71,15 +74,18 @@ struct Session {
   std::vector<Media> media;
 };
 
-// Tolerant of what real devices send (missing v=, s=, t=; unknown lines; LF endings); an error only where nothing
-// sensible can be taken from it or a limit is exceeded. A broken m-line becomes a Media with port 0, so that the
-// positions of the others stay right.
+// Tolerant of what real devices send (missing v=, s=, t=; unknown lines; LF endings); an error only where
+// nothing sensible can be taken from it or a limit is exceeded. A broken m-line becomes a Media with port 0,
+// so that the positions of the others stay right.
 Result<Session> parse(ByteView bytes);
 
-// RFC 3551 table: encoding, clock rate and channels of a static payload type; nothing if unassigned or dynamic.
+// RFC 3551 table: encoding, clock rate and channels of a static payload type; nothing if unassigned or
+// dynamic.
 std::optional<Format> static_format(uint8_t payload_type);
 
-// The body with the keys of its a=crypto lines (and k= lines) replaced by "REDACTED": what is stored.
+// The text, a body or a whole message, with the keys of its a=crypto, a=key-mgmt and k= lines overwritten by
+// the letters of "REDACTED" over and over: what is stored. The length stays the same, so that Content-Length
+// stays right. A key line that is not as its RFC has it is overwritten whole.
 std::string redact_keys(std::string_view sdp_or_message);
 
 }  // namespace ew::sdp
