@@ -1,8 +1,10 @@
-// The cryptographic primitives that the program uses, and no others (REQUIREMENTS D17): SHA-256, HMAC and HKDF with it,
-// AES-256-GCM, X25519 with HPKE, Ed25519, and the system's random numbers. OpenSSL 3 does the work, hidden in the .cc.
+// The cryptographic primitives that the program uses, and no others (REQUIREMENTS D17): SHA-256, HMAC and
+// HKDF with it, AES-256-GCM, X25519 with HPKE, Ed25519, and the system's random numbers. OpenSSL 3 does the
+// work, hidden in the .cc.
 #pragma once
 
 #include <array>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,8 +19,8 @@ using Digest = std::array<uint8_t, 32>;
 using PublicKey = std::array<uint8_t, 32>;  // X25519 or Ed25519
 using Signature = std::array<uint8_t, 64>;
 
-// Secret bytes of a fixed size: in locked memory where the system allows it, excluded from core dumps, wiped at the end.
-// Move only.
+// Secret bytes of a fixed size: in locked memory where the system allows it, excluded from core dumps, wiped
+// at the end. Move only.
 class Secret {
  public:
   explicit Secret(size_t size);
@@ -36,6 +38,14 @@ class Secret {
   uint8_t* data_ = nullptr;
   size_t size_ = 0;
 };
+
+// Where the Secrets of this process lie. Unlocked bytes are those for which RLIMIT_MEMLOCK did not suffice: a
+// warning of the program, not an error.
+struct SecretMemory {
+  size_t locked_bytes = 0;
+  size_t unlocked_bytes = 0;
+};
+SecretMemory secret_memory();
 
 void random_bytes(ByteSpan out);
 bool equal_constant_time(ByteView a, ByteView b);
@@ -56,10 +66,25 @@ class Sha256 {  // incremental
 };
 
 Digest hmac_sha256(ByteView key, ByteView bytes);
+// HMAC-SHA-256 under one key, prepared once and then cheap to use many times. One thread at a time.
+class HmacSha256 {
+ public:
+  explicit HmacSha256(ByteView key);
+  ~HmacSha256();
+  HmacSha256(HmacSha256&&) noexcept;
+  HmacSha256& operator=(HmacSha256&&) noexcept;
+  Digest compute(ByteView bytes);
+  Digest compute(std::initializer_list<ByteView> pieces);  // of their concatenation
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
 // RFC 5869 with SHA-256; out.size() at most 255 * 32.
 void hkdf(ByteView input_key, ByteView salt, std::string_view info, ByteSpan out);
 
-// CRC-32C (Castagnoli), with the processor's instruction where it has one: against torn writes, not against people.
+// CRC-32C (Castagnoli), with the processor's instruction where it has one: against torn writes, not against
+// people.
 uint32_t crc32c(ByteView bytes, uint32_t seed = 0);
 
 // AES-256-GCM under one key; the context is set up once and used for many messages. One thread at a time.
@@ -71,7 +96,8 @@ class Aead {
   Aead(Aead&&) noexcept;
   Aead& operator=(Aead&&) noexcept;
 
-  // Writes plain.size() + kTagSize bytes (ciphertext, then tag) to `out`, which may not overlap `plain` unless equal.
+  // Writes plain.size() + kTagSize bytes (ciphertext, then tag) to `out`, which may not overlap `plain`
+  // unless equal.
   void seal(ByteView nonce, ByteView aad, ByteView plain, ByteSpan out);
   // False if the tag is wrong; `out` (sealed.size() - kTagSize bytes) is then zeroed.
   [[nodiscard]] bool open(ByteView nonce, ByteView aad, ByteView sealed, ByteSpan out);
@@ -89,8 +115,8 @@ struct KeyPair {
 KeyPair generate_x25519();
 Result<KeyPair> x25519_from_private(ByteView private_key);
 
-// A sender's context: one encapsulation, then any number of messages, each with its own sequence number, so that the
-// cost of the elliptic curve is paid once per context and not once per key (RFC 9180 section 5.2).
+// A sender's context: one encapsulation, then any number of messages, each with its own sequence number, so
+// that the cost of the elliptic curve is paid once per context and not once per key (RFC 9180 section 5.2).
 class HpkeSender {
  public:
   static Result<HpkeSender> create(const PublicKey& recipient, std::string_view info);
@@ -107,8 +133,8 @@ class HpkeSender {
   std::unique_ptr<Impl> impl_;
 };
 // Opens message number `sequence` of a context. kDenied if the key or anything else does not fit.
-Result<Secret> hpke_open(const KeyPair& recipient, ByteView encapsulated, std::string_view info, uint64_t sequence,
-                         ByteView aad, ByteView sealed);
+Result<Secret> hpke_open(const KeyPair& recipient, ByteView encapsulated, std::string_view info,
+                         uint64_t sequence, ByteView aad, ByteView sealed);
 
 struct SigningKey {
   PublicKey public_key{};
