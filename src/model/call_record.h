@@ -1,5 +1,6 @@
-// What is known of one call: the one shape that the call engine fills, a log part keeps (as JSON), the call log stores in
-// rows and `show --json` prints. Machine-made facts only; what people add lives beside it. Unknown is nothing, never a guess.
+// What is known of one call: the one shape that the call engine fills, a log part keeps (as JSON), the call
+// log stores in rows and `show --json` prints. Machine-made facts only; what people add lives beside it.
+// Unknown is nothing, never a guess.
 #pragma once
 
 #include <optional>
@@ -15,12 +16,37 @@ namespace ew {
 
 // FIELD.md 5.3. Text forms are the database's and JSON's.
 enum class TechResult : uint8_t {
-  kUnknown, kAnswered, kAnsweredVoicemail, kAnsweredIvrOnly, kNoAnswer, kBusy, kRejected, kCancelled, kAbandonedIvr, kAbandonedQueue,
-  kShortAbandoned, kUnreachable, kCongestion, kFailed, kDiverted,
+  kUnknown,
+  kAnswered,
+  kAnsweredVoicemail,
+  kAnsweredIvrOnly,
+  kNoAnswer,
+  kBusy,
+  kRejected,
+  kCancelled,
+  kAbandonedIvr,
+  kAbandonedQueue,
+  kShortAbandoned,
+  kUnreachable,
+  kCongestion,
+  kFailed,
+  kDiverted,
 };
 enum class RecordingState : uint8_t {  // FIELD.md 5.5
-  kRecorded, kRecordedPartial, kNotByPolicy, kConsentDeclined, kByPartyRequest, kEncryptedNoKeys, kNoMedia, kFailed, kInError,
-  kMissingEvidence, kExtraRecording, kExpired, kShredded, kHeld,
+  kRecorded,
+  kRecordedPartial,
+  kNotByPolicy,
+  kConsentDeclined,
+  kByPartyRequest,
+  kEncryptedNoKeys,
+  kNoMedia,
+  kFailed,
+  kInError,
+  kMissingEvidence,
+  kExtraRecording,
+  kExpired,
+  kShredded,
+  kHeld,
 };
 enum class Direction : uint8_t { kUnknown, kInbound, kOutbound, kInternal, kTransit };
 enum class HangupBy : uint8_t { kUnknown, kCaller, kCallee, kSystem };
@@ -39,6 +65,7 @@ struct Hold {
   WallTime from;
   std::optional<WallTime> to;  // nothing: until the end
   std::string by;              // participant
+  bool operator==(const Hold&) const = default;
 };
 
 // One SIP dialog as a party or a B2BUA sees it: all messages of one Call-ID (every hop and every fork of it).
@@ -46,9 +73,9 @@ struct Leg {
   std::string sip_call_id;
   std::string role;  // "a" the caller's, "b" a callee's, "transfer" …
   std::string from_uri, to_uri, from_name, to_name;
-  std::string user_agent;  // of the caller's side
-  std::string server;      // of the answering side
-  std::string transport;   // "udp", "tcp"
+  std::string user_agent;           // of the caller's side
+  std::string server;               // of the answering side
+  std::string transport;            // "udp", "tcp"
   std::string source, destination;  // of the first INVITE, ip:port
   std::optional<WallTime> invite_at, ring_at, answer_at, end_at;
   std::optional<int> final_status;
@@ -58,6 +85,7 @@ struct Leg {
   std::vector<Hold> holds;
   std::string refer_type;    // "blind", "attended", empty
   std::string refer_target;  // user or URI that the call was transferred to
+  bool operator==(const Leg&) const = default;
 };
 
 struct MediaStream {
@@ -77,13 +105,16 @@ struct MediaStream {
   uint64_t auth_failures = 0;
   std::vector<std::string> codecs;  // all, in order of first use, where there was more than one
   std::optional<WallTime> first_at, last_at;
+  bool operator==(const MediaStream&) const = default;
 };
 
 struct CallEvent {
   WallTime at;
-  std::string kind;  // invite, ring, answer, hold, unhold, transfer, replaced, moved, refresh, dtmf, end, rec_start, rec_stop, gap
+  std::string kind;  // invite, ring, answer, hold, unhold, transfer, replaced, moved, refresh, dtmf, end,
+                     // rec_start, rec_stop, gap
   std::string who;   // participant or empty
   std::string detail;
+  bool operator==(const CallEvent&) const = default;
 };
 
 struct CallRecord {
@@ -98,17 +129,22 @@ struct CallRecord {
   WallTime start_at;
   std::optional<WallTime> ring_at, answer_at, end_at;
   HangupBy hangup_by = HangupBy::kUnknown;
-  std::string end_reason;  // bye, cancel, refused, media_silence, signalling_silence, capture_ended, replaced, transferred, recorder_stopped
+  std::string end_reason;  // bye, cancel, refused, media_silence, signalling_silence, capture_ended,
+                           // replaced, transferred, recorder_stopped
   std::optional<int> end_reason_sip, end_reason_q850;
-  std::optional<std::string> caller_number, caller_name, called_number, called_name, dialled_digits, did, connected_number, queue;
+  std::optional<std::string> caller_number, caller_name, called_number, called_name, dialled_digits, did,
+      connected_number, queue;
   std::vector<std::string> sip_call_ids;  // in order of first time
   std::vector<Leg> legs;
+  // Those of the call's first recording (by start, then id): the same speech seen by another witness is no
+  // further stream of the call. Each recording has its own in RecordingRecord::streams.
   std::vector<MediaStream> streams;
   std::vector<CallEvent> events;
   bool events_cut = false;  // more events than kMaxEvents happened
   bool ended = false;       // this record is final
 
   static constexpr size_t kMaxEvents = 2'000;
+  bool operator==(const CallRecord&) const = default;
 };
 
 // What this node stored of the call through one source.
@@ -121,18 +157,32 @@ struct RecordingRecord {
   std::optional<WallTime> start_at, end_at;  // of the stored packets
   uint64_t media_bytes = 0;
   std::vector<std::string> captures;  // SHA-256 of the captures it was made from
+  std::vector<MediaStream> streams;   // what this recording stored; see CallRecord::streams
+  bool operator==(const RecordingRecord&) const = default;
 };
 
-// The body of the record type `call` in a log part: both of the above, as JSON text. parse_… accept what encode_… makes and
-// refuse anything else with the place of the first fault; unknown members are ignored (they come from newer versions).
+// The body of the record type `call` in a log part: both of the above, as JSON text. Times keep whole
+// microseconds; text is made valid UTF-8; unknown members are absent. A snapshot holds one recording, so its
+// streams are written once, as the call's, and decode_snapshot() gives them to both. decode_snapshot()
+// accepts what encode_snapshot() makes and refuses anything else with the place of the first fault; members
+// it does not know are ignored (they come from newer versions).
 struct CallSnapshot {
   CallRecord call;
   RecordingRecord recording;
+  bool operator==(const CallSnapshot&) const = default;
 };
 std::string encode_snapshot(const CallSnapshot& snapshot);
 Result<CallSnapshot> decode_snapshot(std::string_view json);
 
-// The public forms (`calls --json`, `show --json`, REST): the names, unknown as null, lists sorted by first time.
+// The order of the public lists: by first time, the unknown last. Streams then by SSRC and source, recordings
+// by id.
+void sort_by_time(std::vector<Leg>& legs);
+void sort_by_time(std::vector<MediaStream>& streams);
+void sort_by_time(std::vector<CallEvent>& events);
+void sort_by_time(std::vector<RecordingRecord>& recordings);
+
+// The public forms (`calls --json`, `show --json`, REST): the names, unknown as null, lists sorted by
+// first time. Always the same members in the same order, so that equal calls give equal text.
 std::string call_json(const CallRecord& call, const std::vector<RecordingRecord>& recordings, bool pretty);
 
 }  // namespace ew
