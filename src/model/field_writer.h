@@ -66,7 +66,7 @@ class FieldWriter {
     return !member;
   }
   static bool is_unknown(const std::string& member) { return member.empty(); }
-  static bool is_unknown(const Uuid& member) { return member.is_nil(); }
+  static bool is_unknown(const Uuid& member) { return form == JsonForm::kPublic && member.is_nil(); }
   template <typename T>
   requires(std::is_arithmetic_v<T> || std::is_enum_v<T> ||
            std::same_as<T, WallTime>) static bool is_unknown(T) {

@@ -155,6 +155,12 @@ TEST(Snapshot, DefaultsAndEmptyTextsComeBack) {
   EXPECT_EQ(*decode_snapshot(encode_snapshot(snapshot)), snapshot);
 }
 
+// Found by the fuzz target: an id of zeros was left out and then missed.
+TEST(Snapshot, NilIdsComeBack) {
+  CallSnapshot snapshot;
+  EXPECT_EQ(*decode_snapshot(encode_snapshot(snapshot)), snapshot);
+}
+
 TEST(Snapshot, LeavesOutWhatIsUnknown) {
   json encoded = json::parse(encode_snapshot(typical()));
   EXPECT_FALSE(encoded["call"].contains("ring_at"));
