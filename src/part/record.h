@@ -10,7 +10,15 @@
 
 namespace ew::part {
 
-enum class RecordType : uint8_t { kSip = 1, kStream = 2, kRtp = 3, kRtcp = 4, kEvent = 5, kCall = 6, kCapture = 7 };
+enum class RecordType : uint8_t {
+  kSip = 1,
+  kStream = 2,
+  kRtp = 3,
+  kRtcp = 4,
+  kEvent = 5,
+  kCall = 6,
+  kCapture = 7
+};
 constexpr uint32_t kNoStream = 0xffffffff;
 
 // One record as written or read. Which fields count depends on the type.
@@ -18,33 +26,38 @@ struct Record {
   RecordType type = RecordType::kEvent;
   WallTime at;
   bool has_ref = false;
-  PacketRef ref;              // sip, rtp, rtcp; capture: ref.capture only
+  PacketRef ref;                 // sip, rtp, rtcp; capture: ref.capture only
   Endpoint source, destination;  // sip
   Transport transport = Transport::kUdp;
   uint16_t vlan = 0;
   uint8_t dscp = 0;
-  uint32_t stream = 0;        // stream, rtp, rtcp
-  uint8_t path = 0;           // rtp
-  ByteView body;              // message, packet, JSON; capture: 32 bytes SHA-256 followed by JSON
+  uint32_t stream = 0;  // stream, rtp, rtcp
+  uint8_t path = 0;     // rtp
+  ByteView body;        // message, packet, JSON; capture: 32 bytes SHA-256 followed by JSON
 };
 
-// Writes the records of one frame.
+// Writes the records of one frame. Made for the way of every packet: its buffer grows to the size of a frame
+// once and is then reused.
 class RecordWriter {
  public:
   void append(const Record& record);
-  bool empty() const { return buffer_.empty(); }
-  size_t size() const { return buffer_.size(); }
-  WallTime first_at() const { return first_at_; }
-  WallTime last_at() const { return last_at_; }  // the latest, records may go back in time
-  ByteView bytes() const { return buffer_; }
-  void clear();  // keeps the capacity
+  bool empty() const { return size_ == 0; }
+  size_t size() const { return size_; }
+  WallTime first_at() const { return first_at_; }  // of the first record
+  WallTime last_at() const { return last_at_; }    // the latest, records may go back in time
+  ByteView bytes() const { return {buffer_.data(), size_}; }
+  void clear() { size_ = 0; }  // keeps the capacity
 
  private:
-  Bytes buffer_;
+  void reserve(size_t more);
+
+  Bytes buffer_;  // the first size_ bytes count
+  size_t size_ = 0;
   WallTime first_at_, last_at_, previous_;
 };
 
 // Calls `each` for every known record of a frame's plaintext, in order; kCorrupt if the bytes are none.
-Status for_each_record(ByteView plaintext, WallTime frame_first_at, const std::function<void(const Record&)>& each);
+Status for_each_record(ByteView plaintext, WallTime frame_first_at,
+                       const std::function<void(const Record&)>& each);
 
 }  // namespace ew::part
