@@ -1,0 +1,99 @@
+#include "capture/capture_file.h"
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+
+#include "capture/file_cursor.h"
+#include "capture/packet_decoder.h"
+
+namespace ew::capture {
+
+struct CaptureFiles::Impl {
+  // The file whose record comes next: of two with the same time, the one named first.
+  struct Turn {
+    WallTime at;
+    uint32_t file;
+    auto operator<=>(const Turn&) const = default;
+  };
+
+  explicit Impl(std::vector<FileCursor> opened);
+  bool run(DatagramSink& sink, size_t limit);
+  void change_turn();
+
+  std::vector<FileCursor> cursors;
+  std::vector<CaptureFileInfo> infos;  // made when asked for
+  // Files that are not ended, but without the one whose turn it is: a heap with the earliest in front.
+  std::vector<Turn> waiting;
+  std::optional<Turn> turn;
+  PacketDecoder decoder;
+};
+
+CaptureFiles::Impl::Impl(std::vector<FileCursor> opened) : cursors(std::move(opened)) {
+  for (uint32_t file = 0; file < cursors.size(); ++file) {
+    if (!cursors[file].ended()) waiting.push_back({cursors[file].record().at, file});
+  }
+  std::make_heap(waiting.begin(), waiting.end(), std::greater<>());
+  change_turn();
+}
+
+void CaptureFiles::Impl::change_turn() {
+  turn.reset();
+  if (waiting.empty()) return;
+  std::pop_heap(waiting.begin(), waiting.end(), std::greater<>());
+  turn = waiting.back();
+  waiting.pop_back();
+}
+
+bool CaptureFiles::Impl::run(DatagramSink& sink, size_t limit) {
+  for (; turn && limit > 0; --limit) {
+    FileCursor& cursor = cursors[turn->file];
+    const pcap::Record& record = cursor.record();
+    decoder.decode(record.link_type, record.bytes, record.at, {turn->file, cursor.number(), 0}, sink);
+    cursor.next();
+    if (cursor.ended()) {
+      change_turn();
+      continue;
+    }
+    turn->at = cursor.record().at;
+    if (!waiting.empty() && waiting.front() < *turn) [[unlikely]] {
+      waiting.push_back(*turn);
+      std::push_heap(waiting.begin(), waiting.end(), std::greater<>());
+      change_turn();
+    }
+  }
+  if (turn) return true;
+  decoder.finish(sink);  // does nothing the second time
+  return false;
+}
+
+CaptureFiles::CaptureFiles(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+CaptureFiles::~CaptureFiles() = default;
+
+Result<std::unique_ptr<CaptureFiles>> CaptureFiles::open(const std::vector<std::string>& paths) {
+  std::vector<FileCursor> cursors;
+  cursors.reserve(paths.size());
+  for (const std::string& path : paths) {
+    FileBytes bytes = TRY(FileBytes::map(path));
+    cursors.push_back(TRY(FileCursor::open(path, std::move(bytes))));
+  }
+  return std::unique_ptr<CaptureFiles>(new CaptureFiles(std::make_unique<Impl>(std::move(cursors))));
+}
+
+Result<std::unique_ptr<CaptureFiles>> CaptureFiles::from_memory(std::string name, Bytes bytes) {
+  std::vector<FileCursor> cursors;
+  cursors.push_back(TRY(FileCursor::open(std::move(name), FileBytes(std::move(bytes)))));
+  return std::unique_ptr<CaptureFiles>(new CaptureFiles(std::make_unique<Impl>(std::move(cursors))));
+}
+
+Result<bool> CaptureFiles::run(DatagramSink& sink, size_t limit) { return impl_->run(sink, limit); }
+
+const SourceCounters& CaptureFiles::counters() const { return impl_->decoder.counters(); }
+
+const std::vector<CaptureFileInfo>& CaptureFiles::files() const {
+  impl_->infos.clear();
+  for (const FileCursor& cursor : impl_->cursors) impl_->infos.push_back(cursor.info());
+  return impl_->infos;
+}
+
+}  // namespace ew::capture

@@ -1,0 +1,60 @@
+#include "capture/file_bytes.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace ew::capture {
+namespace {
+
+Error system_error(const std::string& path) {
+  int number = errno;
+  return Error(number == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo, path + ": " + std::strerror(number));
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int number() const { return number_; }
+
+ private:
+  int number_;
+};
+
+}  // namespace
+
+Result<FileBytes> FileBytes::map(const std::string& path) {
+  // O_NONBLOCK: opening a pipe must not wait for its writer.
+  Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file.number() < 0) return system_error(path);
+  struct stat status;
+  if (fstat(file.number(), &status) != 0) return system_error(path);
+  if (!S_ISREG(status.st_mode)) return Error(ErrorCode::kInvalid, path + ": expected a regular file");
+  if (status.st_size == 0) return FileBytes(ByteView{});
+
+  auto size = static_cast<size_t>(status.st_size);
+  void* address = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number(), 0);
+  if (address == MAP_FAILED) return system_error(path);
+  madvise(address, size, MADV_SEQUENTIAL);
+  return FileBytes(ByteView(static_cast<const uint8_t*>(address), size));
+}
+
+FileBytes::FileBytes(FileBytes&& other) noexcept
+    : mapped_(std::exchange(other.mapped_, {})),
+      owned_(std::move(other.owned_)),
+      view_(std::exchange(other.view_, {})) {}
+
+FileBytes::~FileBytes() {
+  if (!mapped_.empty()) munmap(const_cast<uint8_t*>(mapped_.data()), mapped_.size());
+}
+
+}  // namespace ew::capture
