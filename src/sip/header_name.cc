@@ -93,21 +93,32 @@ static_assert(kKnownCount < 255);
 // Lower case for letters; what it does to other characters does not matter, as a hit is compared anyway.
 constexpr uint32_t folded(char c) { return static_cast<uint8_t>(c) | 0x20u; }
 
-constexpr size_t kSlots = 256;
-constexpr size_t slot_of(std::string_view name) {
-  uint32_t mixed = static_cast<uint32_t>(name.size()) * 0x9e3779b1u + folded(name.front()) * 0x85ebca6bu +
-                   folded(name[name.size() / 2]) * 0xc2b2ae35u + folded(name.back()) * 0x27d4eb2fu;
-  return mixed >> 24;
+constexpr size_t kSlots = 512;
+constexpr size_t slot_of(std::string_view name, uint32_t seed) {
+  uint32_t mixed = static_cast<uint32_t>(name.size()) | folded(name.front()) << 8 |
+                   folded(name[name.size() / 2]) << 16 | folded(name.back()) << 24;
+  return (mixed * seed) >> 23;
 }
 
-// Open addressing: a slot holds the index in kKnown plus 1, or 0.
-constexpr auto kTable = [] {
-  std::array<uint8_t, kSlots> table{};
-  for (size_t i = 0; i < kKnownCount; ++i) {
-    size_t slot = slot_of(kKnown[i].name);
-    while (table[slot] != 0) slot = (slot + 1) % kSlots;
-    table[slot] = static_cast<uint8_t>(i + 1);
+// A perfect hash: the compiler looks for the seed that gives every name a slot of its own. A slot holds the
+// index in kKnown plus 1, or 0.
+struct Table {
+  uint32_t seed = 0x9e3779b1u;
+  std::array<uint8_t, kSlots> slots{};
+
+  constexpr bool fill() {
+    slots.fill(0);
+    for (size_t i = 0; i < kKnownCount; ++i) {
+      uint8_t& slot = slots[slot_of(kKnown[i].name, seed)];
+      if (slot != 0) return false;
+      slot = static_cast<uint8_t>(i + 1);
+    }
+    return true;
   }
+};
+constexpr Table kTable = [] {
+  Table table;
+  while (!table.fill()) table.seed = (table.seed * 1664525u + 1013904223u) | 1u;
   return table;
 }();
 
@@ -119,20 +130,38 @@ constexpr auto kOccurrence = [] {
   return occurrences;
 }();
 
+template <typename Word>
+bool same_word(const char* a, const char* b) {
+  Word x, y;
+  std::memcpy(&x, a, sizeof x);
+  std::memcpy(&y, b, sizeof y);
+  return x == y;
+}
+
+// memcmp() without the call, by words of which the last two overlap: names are 1 to 20 bytes long.
+bool same_bytes(const char* a, const char* b, size_t size) {
+  if (size >= 8) {
+    for (size_t i = 0; i + 8 < size; i += 8)
+      if (!same_word<uint64_t>(a + i, b + i)) return false;
+    return same_word<uint64_t>(a + size - 8, b + size - 8);
+  }
+  if (size >= 4) return same_word<uint32_t>(a, b) && same_word<uint32_t>(a + size - 4, b + size - 4);
+  return a[0] == b[0] && a[size / 2] == b[size / 2] && a[size - 1] == b[size - 1];
+}
+
 // Most senders write the names as the RFCs do, so the plain comparison nearly always decides.
 bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && (std::memcmp(a.data(), b.data(), a.size()) == 0 || equals_ignore_case(a, b));
+  return a.size() == b.size() && (same_bytes(a.data(), b.data(), a.size()) || equals_ignore_case(a, b));
 }
 
 }  // namespace
 
 Header header_named(std::string_view name) {
   if (name.empty()) return Header::kOther;
-  for (size_t slot = slot_of(name); kTable[slot] != 0; slot = (slot + 1) % kSlots) {
-    const Known& known = kKnown[kTable[slot] - 1];
-    if (same_name(known.name, name)) return known.header;
-  }
-  return Header::kOther;
+  uint8_t slot = kTable.slots[slot_of(name, kTable.seed)];
+  if (slot == 0) return Header::kOther;
+  const Known& known = kKnown[slot - 1];
+  return same_name(known.name, name) ? known.header : Header::kOther;
 }
 
 Occurrence occurrence_of(Header header) { return kOccurrence[static_cast<size_t>(header)]; }
