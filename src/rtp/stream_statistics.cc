@@ -38,6 +38,12 @@ StreamStatistics::Verdict StreamStatistics::add(uint16_t sequence, uint32_t time
   return verdict;
 }
 
+bool StreamStatistics::has_seen(uint16_t sequence) const {
+  if (highest_ == 0 || is_jump(sequence)) return false;
+  uint64_t extended = highest_ + distance(static_cast<uint16_t>(highest_), sequence);
+  return extended <= highest_ && (seen_[extended % kWindow / 64] >> (extended % 64) & 1) != 0;
+}
+
 bool StreamStatistics::is_jump(uint16_t sequence) const {
   return std::abs(distance(static_cast<uint16_t>(highest_), sequence)) > kMaxJump;
 }

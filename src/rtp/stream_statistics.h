@@ -23,6 +23,9 @@ class StreamStatistics {
   // a run of one packet.
   Verdict add(uint16_t sequence, uint32_t timestamp, WallTime at, uint32_t clock_rate);
 
+  // Whether a packet of this sequence number was taken recently; counts nothing.
+  bool has_seen(uint16_t sequence) const;
+
   uint64_t packets() const { return packets_; }  // distinct
   uint64_t lost() const {
     return expected_before_ + run_expected() - packets_;

@@ -1,0 +1,122 @@
+#include "call/call.h"
+
+#include <algorithm>
+
+#include "call/dialog.h"
+#include "call/twin.h"
+
+namespace ew::call {
+
+Stream::Stream(Call& owner) : call(owner) {}
+Stream::~Stream() = default;
+Call::Call() = default;
+Call::~Call() = default;
+
+const sdp::Format* Stream::format(uint8_t payload_type) const {
+  for (const sdp::Format& format : formats)
+    if (format.payload_type == payload_type) return &format;
+  return nullptr;
+}
+
+uint32_t Stream::clock_rate(uint8_t payload_type) const {
+  if (payload_type == last_payload_type_) return last_clock_rate_;
+  if (const sdp::Format* known = format(payload_type); known && known->clock_rate != 0)
+    return known->clock_rate;
+  auto fixed = sdp::static_format(payload_type);
+  return fixed && fixed->clock_rate != 0 ? fixed->clock_rate : 8000;
+}
+
+void Stream::note_payload_type(uint8_t payload_type) {
+  if (payload_type == last_payload_type_) return;
+  last_clock_rate_ = clock_rate(payload_type);
+  last_payload_type_ = payload_type;
+  std::string codec;
+  uint32_t rate = 0;
+  if (const sdp::Format* known = format(payload_type)) {
+    codec = known->encoding;
+    rate = known->clock_rate;
+  } else if (auto fixed = sdp::static_format(payload_type)) {
+    codec = fixed->encoding;
+    rate = fixed->clock_rate;
+  }
+  if (codec == "telephone-event" || codec == "CN") return;
+  if (!announced_codec || record.codec.empty()) {
+    announced_codec = true;
+    record.codec = codec;
+    record.clock_rate = rate;
+    record.payload_type = payload_type;
+  }
+  if (!codec.empty() && record.codecs.size() < 16 &&
+      std::find(record.codecs.begin(), record.codecs.end(), codec) == record.codecs.end()) {
+    record.codecs.push_back(codec);
+  }
+}
+
+void Stream::refresh() {
+  record.number = number;
+  record.packets = statistics.packets();
+  record.lost = statistics.lost();
+  record.duplicated = statistics.duplicated();
+  record.reordered = statistics.reordered();
+  record.jitter_ms = statistics.jitter_ms();
+  record.paths = static_cast<uint32_t>(std::max<size_t>(paths.size(), 1));
+  if (statistics.packets() > 0) {
+    record.first_at = statistics.first_at();
+    record.last_at = statistics.last_at();
+  }
+}
+
+void Call::add_event(WallTime at, std::string_view kind, std::string_view who, std::string_view detail) {
+  if (record.events.size() >= CallRecord::kMaxEvents) {
+    record.events_cut = true;
+    return;
+  }
+  record.events.push_back({at, std::string(kind), std::string(who), std::string(detail)});
+}
+
+void Call::refresh() {
+  record.streams.clear();
+  for (const auto& stream : streams) {
+    stream->refresh();
+    if (stream->record.packets > 0 || stream->record.auth_failures > 0)
+      record.streams.push_back(stream->record);
+  }
+  record.ended = ended;
+  if (dialogs.empty()) return;
+
+  const Dialog& main = *dialogs.front();
+  record.legs.clear();
+  record.sip_call_ids.clear();
+  record.ring_at = main.leg.ring_at;
+  std::string answered_by;
+  for (const auto& dialog : dialogs) {
+    dialog->leg.role = dialog == dialogs.front() ? "a" : "b";
+    record.legs.push_back(dialog->leg);
+    record.sip_call_ids.push_back(dialog->leg.sip_call_id);
+    if (!record.ring_at && dialog->leg.ring_at) record.ring_at = dialog->leg.ring_at;
+    if (dialog->answered()) {
+      const std::string& who = dialog->answered_user.empty() ? dialog->to_user : dialog->answered_user;
+      if (!who.empty()) answered_by = who;
+    }
+  }
+  auto known = [](const std::string& text) {
+    return text.empty() ? std::nullopt : std::optional<std::string>(text);
+  };
+  record.caller_number = known(main.from_user);
+  record.caller_name = known(main.leg.from_name);
+  record.called_number = known(main.to_user.empty() ? main.dialled_user : main.to_user);
+  record.called_name = known(main.leg.to_name);
+  record.dialled_digits = known(main.dialled_user);
+  record.connected_number = main.answered() ? known(answered_by) : std::nullopt;
+  record.answer_at = main.leg.answer_at;
+  record.end_reason_sip =
+      main.leg.final_status && *main.leg.final_status >= 300 ? main.leg.final_status : std::nullopt;
+  record.end_reason_q850 = main.q850;
+  // Before its end a call's result is what is certain already: that it was answered.
+  record.tech_result = ended || main.answered() ? main.result() : TechResult::kUnknown;
+  if (ended && record.tech_result == TechResult::kUnknown && had_media && !main.leg.ring_at)
+    record.tech_result = TechResult::kAnswered;
+  if (ended) record.end_at = ended_at;
+}
+
+}  // namespace ew::call

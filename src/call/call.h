@@ -1,0 +1,81 @@
+// Call and Stream: what the engine knows of a running call. Owned by the engine; listeners see them during
+// their calls only, but may keep a number of their own in `slot`.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "call/engine.h"
+#include "model/call_record.h"
+#include "rtp/stream_statistics.h"
+#include "sdp/session.h"
+#include "srtp/context.h"
+
+namespace ew::call {
+
+class Dialog;
+class PayloadHistory;
+class TwinTrial;
+
+// A packet that waits for a decision: signalling that claims it, keys that open it, or proof that it is a
+// copy.
+struct HeldPacket {
+  WallTime at;
+  PacketRef ref;
+  Bytes bytes;
+};
+
+// The packets of one speaker under one SSRC, on one or several address pairs ("paths": hops, relays).
+class Stream {
+ public:
+  explicit Stream(Call& owner);
+  ~Stream();
+
+  Call& call;
+  uint32_t number = 0;
+  MediaStream record;  // counters are filled in by refresh()
+  rtp::StreamStatistics statistics;
+  std::vector<sdp::Format> formats;                  // payload types that SDP gives a meaning to
+  std::vector<std::pair<Endpoint, Endpoint>> paths;  // source, destination; at most 8 are told apart
+  bool announced_codec = false;
+  bool is_copy = false;                     // of another stream, under this SSRC: nothing of it is stored
+  std::unique_ptr<PayloadHistory> history;  // where copies of this stream may come
+  std::unique_ptr<TwinTrial> trial;         // while this stream may itself be a copy
+
+  const sdp::Format* format(uint8_t payload_type) const;
+  // Notes codec and clock rate of a packet of this payload type.
+  void note_payload_type(uint8_t payload_type);
+  uint32_t clock_rate(uint8_t payload_type) const;
+  // Brings record's counters up to date.
+  void refresh();
+
+ private:
+  int last_payload_type_ = -1;
+  uint32_t last_clock_rate_ = 8000;
+};
+
+class Call {
+ public:
+  Call();
+  ~Call();
+
+  uint64_t slot = UINT64_MAX;                    // the listener's
+  CallRecord record;                             // see refresh()
+  std::vector<std::unique_ptr<Dialog>> dialogs;  // the first is the caller's leg
+  std::vector<std::unique_ptr<Stream>> streams;  // index == Stream::number
+  WallTime last_signalling, last_media;
+  bool had_media = false;
+  bool ended = false;
+  WallTime ended_at;
+  uint64_t encrypted_unopened = 0;  // packets that nobody could open
+
+  bool from_media_alone() const { return dialogs.empty(); }
+  // Brings the record's streams and legs up to date.
+  void refresh();
+  void add_event(WallTime at, std::string_view kind, std::string_view who = {}, std::string_view detail = {});
+};
+
+}  // namespace ew::call

@@ -1,0 +1,345 @@
+#include "call/engine.h"
+
+#include <algorithm>
+#include <queue>
+#include <unordered_map>
+
+#include "base/text.h"
+#include "call/call.h"
+#include "call/correlation.h"
+#include "call/dialog.h"
+#include "call/media.h"
+#include "sdp/session.h"
+
+namespace ew::call {
+namespace {
+
+constexpr size_t kMaxCallId = 512;  // a longer Call-ID is cut: it still tells calls apart
+
+HangupBy hangup_of(const Dialog& main, const std::vector<std::unique_ptr<Dialog>>& dialogs) {
+  if (main.hangup_by != HangupBy::kCallee) return main.hangup_by;
+  // A B2BUA passes on a hang-up: whoever it really was spoke on another leg before.
+  for (const auto& dialog : dialogs)
+    if (dialog.get() != &main && dialog->answered() && dialog->ended && dialog->end_at <= main.end_at)
+      return dialog->hangup_by;
+  return main.hangup_by;
+}
+
+}  // namespace
+
+struct Engine::Impl : MediaRouter::Owner {
+  Impl(Settings given, Ids& id_source, Listener& to)
+      : settings(std::move(given)), ids(id_source), listener(to), media(settings, counters, *this) {}
+
+  void on_datagram(const Datagram& datagram);
+  void on_sip(const Datagram& datagram);
+  void on_malformed(const Datagram& datagram);
+  Dialog* begin_dialog(const Datagram& datagram);
+  Call* begin_call(const Datagram& first, std::string_view sip_call_id);
+  void join(Call& call, std::unique_ptr<Dialog> dialog);
+  void follow(Call& call, const Relation& relation, WallTime at);
+  void apply(Dialog& dialog, const Datagram& datagram);
+  void update_end(Call& call, WallTime at);
+  void end(Call& call, WallTime at, HangupBy by, std::string_view reason);
+  void close(Call& call);
+  WallTime deadline(const Call& call) const;
+  void expire(Call& call);
+  void schedule(Call& call);
+  void advance(WallTime time);
+  void finish();
+  void changed(Call& call) {
+    call.refresh();
+    listener.on_call(call, Change::kChanged);
+  }
+
+  Call* begin_media_call(const Datagram& first) override;
+  void on_media_packet(Call& call, Stream* stream, const MediaPacket& packet) override {
+    listener.on_media(call, stream, packet);
+  }
+
+  struct Timer {
+    WallTime at;
+    uint64_t serial;
+    bool operator>(const Timer& other) const {
+      return std::tie(at, serial) > std::tie(other.at, other.serial);
+    }
+  };
+
+  Settings settings;
+  Ids& ids;
+  Listener& listener;
+  EngineCounters counters;
+  MediaRouter media;
+  Correlator correlator;
+  sip::Message message;  // parsed into again and again
+  WallTime now;
+  uint64_t next_serial = 1;
+  std::unordered_map<uint64_t, std::unique_ptr<Call>> calls;
+  std::unordered_map<const Call*, uint64_t> serials;
+  std::unordered_map<std::string, Dialog*> dialogs;
+  std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers;
+};
+
+void Engine::Impl::on_datagram(const Datagram& datagram) {
+  advance(datagram.at);
+  if (datagram.transport != Transport::kUdp || sip::looks_like_sip(datagram.payload)) {
+    on_sip(datagram);
+  } else {
+    media.on_datagram(datagram);
+  }
+}
+
+void Engine::Impl::on_sip(const Datagram& datagram) {
+  size_t limit = datagram.transport == Transport::kUdp ? sip::kMaxMessageUdp : sip::kMaxMessageTcp;
+  sip::ParseError error = sip::parse(datagram.payload, message, limit);
+  if (error != sip::ParseError::kNone) {
+    ++counters.sip_errors[static_cast<size_t>(error) % counters.sip_errors.size()];
+    if (error == sip::ParseError::kNotSip) {
+      ++counters.other_datagrams;
+    } else {
+      ++counters.sip_malformed;
+      on_malformed(datagram);
+    }
+    return;
+  }
+  ++counters.sip_messages;
+  auto found = dialogs.find(std::string(message.call_id().substr(0, kMaxCallId)));
+  Dialog* dialog = found != dialogs.end() ? found->second : begin_dialog(datagram);
+  if (!dialog) {
+    ++counters.sip_other;
+    return;
+  }
+  if (found != dialogs.end()) apply(*dialog, datagram);
+}
+
+// A message that breaks the rules changes nothing, but where it names a call it is kept with it.
+void Engine::Impl::on_malformed(const Datagram& datagram) {
+  auto found = dialogs.find(std::string(message.call_id().substr(0, kMaxCallId)));
+  if (found != dialogs.end()) listener.on_signalling(*found->second->call, datagram, message);
+}
+
+Dialog* Engine::Impl::begin_dialog(const Datagram& datagram) {
+  bool is_invite = message.method == sip::Method::kInvite;
+  bool begins = message.is_request ? is_invite : is_invite && message.status > 100 && message.status < 300;
+  if (!begins || message.call_id().empty()) return nullptr;
+
+  std::string call_id(message.call_id().substr(0, kMaxCallId));
+  // Its place in a call is known only after its first message has been read, and that message speaks of the
+  // call it is in.
+  Call provisional;
+  auto dialog = std::make_unique<Dialog>(call_id, provisional);
+  Effects effects = dialog->apply(message, datagram);
+
+  Relation relation =
+      message.is_request ? correlator.relate(*dialog, message, dialogs, datagram.at) : Relation{};
+  Call* call = nullptr;
+  if (relation.kind == Relation::Kind::kSameCall &&
+      relation.call->dialogs.size() < settings.max_dialogs_per_call)
+    call = relation.call;
+  bool in_the_middle = !message.is_request || !message.to_tag().empty();
+  if (!call && in_the_middle && effects.description)
+    call = media.find_media_call(*effects.description->session);
+  bool is_new = call == nullptr;
+  if (is_new) {
+    call = begin_call(datagram, call_id);
+    if (!call) return nullptr;
+  }
+  for (CallEvent& event : provisional.record.events) call->record.events.push_back(std::move(event));
+  Dialog* begun = dialog.get();
+  join(*call, std::move(dialog));
+  call->add_event(datagram.at, "invite", is_new ? "caller" : begun->participants[0], to_utf8(call_id));
+  if (relation.kind == Relation::Kind::kTransfer) follow(*call, relation, datagram.at);
+  correlator.note_incoming(*begun, datagram.at);
+  call->last_signalling = datagram.at;
+  call->refresh();
+  listener.on_call(*call, is_new ? Change::kBegun : Change::kChanged);
+  listener.on_signalling(*call, datagram, message);
+  if (effects.description) media.expect(*begun, *effects.description);
+  schedule(*call);
+  return begun;
+}
+
+void Engine::Impl::join(Call& call, std::unique_ptr<Dialog> dialog) {
+  dialog->call = &call;
+  if (call.dialogs.size() > 0) {
+    // Who answers on a further leg is the called party, unless another leg has one already.
+    bool taken = std::any_of(call.dialogs.begin() + 1, call.dialogs.end(),
+                             [](const auto& d) { return d->answered(); });
+    if (taken) dialog->participants[1] = "party" + std::to_string(call.dialogs.size() + 1);
+  }
+  dialogs[dialog->leg.sip_call_id] = dialog.get();
+  call.dialogs.push_back(std::move(dialog));
+}
+
+// The new call comes from a transfer: it belongs to the same interaction, and so does the call that was made
+// to consult.
+void Engine::Impl::follow(Call& call, const Relation& relation, WallTime at) {
+  Call& parent = *relation.call;
+  call.record.interaction_id = parent.record.interaction_id;
+  call.record.parent_call_id = parent.record.call_id;
+  call.add_event(at, "transferred_from", {}, parent.record.call_id.text());
+  if (!relation.consulted) return;
+  Call& consulted = *relation.consulted;
+  consulted.add_event(at, "replaced", {}, call.record.call_id.text());
+  if (&consulted != &parent) {
+    consulted.record.interaction_id = parent.record.interaction_id;
+    if (!consulted.record.parent_call_id) consulted.record.parent_call_id = parent.record.call_id;
+  }
+  changed(consulted);
+}
+
+Call* Engine::Impl::begin_call(const Datagram& first, std::string_view sip_call_id) {
+  if (calls.size() >= settings.max_calls) {
+    ++counters.overload_calls;
+    return nullptr;
+  }
+  auto call = std::make_unique<Call>();
+  CallRecord& record = call->record;
+  record.call_id = ids.call_id(first, sip_call_id);
+  record.interaction_id = ids.interaction_id(record.call_id);
+  record.tenant = settings.tenant;
+  record.source = settings.source;
+  record.source_detail = ids.source_detail(first);
+  record.start_at = first.at;
+  uint64_t serial = next_serial++;
+  serials[call.get()] = serial;
+  return (calls[serial] = std::move(call)).get();
+}
+
+Call* Engine::Impl::begin_media_call(const Datagram& first) {
+  Call* call = begin_call(first, {});
+  if (!call) return nullptr;
+  call->last_media = call->last_signalling = first.at;
+  call->had_media = true;
+  call->refresh();
+  listener.on_call(*call, Change::kBegun);
+  schedule(*call);
+  return call;
+}
+
+void Engine::Impl::apply(Dialog& dialog, const Datagram& datagram) {
+  Call& call = *dialog.call;
+  call.last_signalling = datagram.at;
+  Effects effects = dialog.apply(message, datagram);
+  if (effects.description) media.expect(dialog, *effects.description);
+  if (effects.transfer) correlator.note_transfer(*effects.transfer, dialog, datagram.at);
+  listener.on_signalling(call, datagram, message);
+  if (effects.reopened && call.ended) {
+    call.ended = false;
+    call.record.end_at.reset();
+    call.record.hangup_by = HangupBy::kUnknown;
+    call.record.end_reason.clear();
+  }
+  if (effects.changed) {
+    update_end(call, datagram.at);
+    changed(call);
+    if (call.ended) listener.on_call(call, Change::kEnded);
+    schedule(call);
+  }
+}
+
+// A call has ended when its caller's leg has; legs that go on without it are late messages.
+void Engine::Impl::update_end(Call& call, WallTime) {
+  const Dialog& main = *call.dialogs.front();
+  if (call.ended || !main.ended) return;
+  end(call, main.end_at, hangup_of(main, call.dialogs), main.end_reason);
+}
+
+void Engine::Impl::end(Call& call, WallTime at, HangupBy by, std::string_view reason) {
+  call.ended = true;
+  call.ended_at = at;
+  call.record.end_at = at;
+  call.record.hangup_by = by;
+  call.record.end_reason = reason;
+  std::string_view who = by == HangupBy::kCaller ? "caller" : by == HangupBy::kCallee ? "callee" : "";
+  call.add_event(at, "end", who, reason);
+}
+
+WallTime Engine::Impl::deadline(const Call& call) const {
+  if (call.ended) return std::max(call.ended_at, call.last_signalling) + settings.linger_ns;
+  if (call.from_media_alone()) return call.last_media + settings.rtp_only_silence_ns;
+  const Dialog& main = *call.dialogs.front();
+  WallTime last = std::max(call.last_signalling, call.last_media);
+  if (call.had_media && (main.answered() || main.leg.invite_at != call.record.start_at)) {
+    bool held =
+        std::any_of(call.dialogs.begin(), call.dialogs.end(), [](const auto& d) { return d->on_hold(); });
+    return last + (held ? settings.hold_silence_ns : settings.media_silence_ns);
+  }
+  return last + (main.answered() ? settings.no_media_ns : settings.unanswered_ns);
+}
+
+void Engine::Impl::schedule(Call& call) { timers.push({deadline(call), serials.at(&call)}); }
+
+void Engine::Impl::advance(WallTime time) {
+  now = std::max(now, time);
+  media.advance(now);
+  while (!timers.empty() && timers.top().at <= now) {
+    uint64_t serial = timers.top().serial;
+    timers.pop();
+    auto found = calls.find(serial);
+    if (found == calls.end()) continue;
+    Call& call = *found->second;
+    if (deadline(call) > now) {
+      schedule(call);
+    } else {
+      expire(call);
+    }
+  }
+}
+
+// Nothing has happened for as long as a call of this kind may be silent.
+void Engine::Impl::expire(Call& call) {
+  if (call.ended) {
+    close(call);
+    return;
+  }
+  bool media_was_last = call.had_media && call.last_media >= call.record.start_at;
+  end(call, media_was_last ? call.last_media : call.last_signalling, HangupBy::kSystem,
+      media_was_last ? "media_silence" : "signalling_silence");
+  for (const auto& dialog : call.dialogs)
+    dialog->end(call.ended_at, HangupBy::kSystem, call.record.end_reason);
+  call.refresh();
+  listener.on_call(call, Change::kEnded);
+  close(call);
+}
+
+void Engine::Impl::close(Call& call) {
+  media.settle(call);
+  call.refresh();
+  listener.on_call(call, Change::kClosed);
+  media.close(call);
+  correlator.forget(call);
+  for (const auto& dialog : call.dialogs) dialogs.erase(dialog->leg.sip_call_id);
+  auto serial = serials.find(&call);
+  uint64_t number = serial->second;
+  serials.erase(serial);
+  calls.erase(number);
+}
+
+void Engine::Impl::finish() {
+  media.finish();
+  std::vector<uint64_t> open;
+  for (const auto& [serial, call] : calls) open.push_back(serial);
+  std::sort(open.begin(), open.end());
+  for (uint64_t serial : open) {
+    Call& call = *calls.at(serial);
+    if (!call.ended) {
+      end(call, std::max(call.last_signalling, call.last_media), HangupBy::kUnknown, "capture_ended");
+      for (const auto& dialog : call.dialogs) dialog->end(call.ended_at, HangupBy::kUnknown, "capture_ended");
+      call.refresh();
+      listener.on_call(call, Change::kEnded);
+    }
+    close(call);
+  }
+}
+
+Engine::Engine(Settings settings, Ids& ids, Listener& listener)
+    : impl_(std::make_unique<Impl>(std::move(settings), ids, listener)) {}
+Engine::~Engine() = default;
+void Engine::on_datagram(const Datagram& datagram) { impl_->on_datagram(datagram); }
+void Engine::advance(WallTime now) { impl_->advance(now); }
+void Engine::finish() { impl_->finish(); }
+const EngineCounters& Engine::counters() const { return impl_->counters; }
+size_t Engine::open_calls() const { return impl_->calls.size(); }
+
+}  // namespace ew::call

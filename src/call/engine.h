@@ -1,0 +1,113 @@
+// The call engine: datagrams in order of time become calls as a person counts them (DESIGN: dialogs + streams
+// -> calls). One thread. All timeouts run on the time of the packets. It decides which call and which speaker
+// a packet belongs to and whether it is new; what is kept of it is its listener's business.
+//
+//   call::Engine engine(settings, ids, listener);
+//   engine.on_datagram(datagram) ...   engine.advance(now) ...   engine.finish();
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "model/call_record.h"
+#include "net/datagram.h"
+#include "rtp/packet.h"
+#include "sip/message.h"
+
+namespace ew::call {
+
+class Call;
+class Stream;
+
+struct Settings {
+  int64_t unanswered_ns = 240 * kNsPerSec;  // an INVITE without a final response (RFC 3261 timer C is 180 s)
+  int64_t media_silence_ns =
+      60 * kNsPerSec;  // an answered call that had media and has none any more: its BYE was lost
+  int64_t hold_silence_ns = 1'800 * kNsPerSec;   // the same while it is on hold
+  int64_t no_media_ns = 4 * 3'600 * kNsPerSec;   // an answered call that never had media
+  int64_t rtp_only_silence_ns = 30 * kNsPerSec;  // a call that is known from its media alone
+  int64_t linger_ns = 5 * kNsPerSec;             // after its end: late packets, retransmissions
+  int64_t early_media_ns = 5 * kNsPerSec;        // media waits this long for its signalling
+  size_t early_media_bytes = 32 * 1024 * 1024;   // and takes at most this much memory in all
+  size_t max_calls = 200'000;                    // beyond it new calls are not followed, and counted
+  size_t max_candidates = 65'536;                // address pairs that may become RTP without signalling
+  size_t max_dialogs_per_call = 256;
+  size_t max_streams_per_call = 256;
+  std::string tenant = "default";
+  SourceKind source = SourceKind::kPcap;
+};
+
+// Where identifiers come from: derived from the packet for a capture file (so that a repeat meets them
+// again), else random.
+class Ids {
+ public:
+  virtual ~Ids() = default;
+  // Of the call that this datagram begins; `sip_call_id` is empty where media alone began it.
+  virtual CallId call_id(const Datagram& first, std::string_view sip_call_id) = 0;
+  virtual InteractionId interaction_id(CallId first_call) = 0;
+  virtual std::string source_detail(const Datagram& first) = 0;  // the capture's name
+};
+
+struct MediaPacket {
+  WallTime at;
+  PacketRef ref;
+  uint8_t path = 0;  // 0: the stream's own address pair
+  bool is_rtcp = false;
+  ByteView bytes;  // RTP or RTCP, decrypted
+};
+
+enum class Change : uint8_t { kBegun, kChanged, kEnded, kClosed };
+
+// Everything the engine has to say. A call's events come in order: kBegun, …, kEnded (its record is final but
+// for late correlation), kClosed (nothing more will come, the object goes away).
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  virtual void on_call(Call& call, Change change) = 0;
+  // Each SIP message of a call, on every hop where it was seen.
+  virtual void on_signalling(Call& call, const Datagram& datagram, const sip::Message& message) = 0;
+  // Each media packet that is to be stored: new, opened, of a call. `stream` is nothing for RTCP of an
+  // unknown source.
+  virtual void on_media(Call& call, Stream* stream, const MediaPacket& packet) = 0;
+};
+
+struct EngineCounters {
+  uint64_t sip_messages = 0;   // parsed
+  uint64_t sip_malformed = 0;  // looked like SIP and were not
+  uint64_t sip_other = 0;      // SIP outside calls (REGISTER, OPTIONS, …)
+  uint64_t rtp_packets = 0;    // of calls
+  uint64_t rtp_copies = 0;     // the same packet on another hop or relayed
+  uint64_t rtp_duplicates = 0;
+  uint64_t rtp_unopened = 0;  // encrypted without key, or with a wrong tag
+  uint64_t rtcp_packets = 0;
+  uint64_t other_datagrams = 0;           // neither SIP nor media
+  uint64_t unclaimed = 0;                 // looked like RTP, belonged to nothing
+  uint64_t overload_calls = 0;            // not followed: max_calls
+  uint64_t early_dropped = 0;             // early media beyond its memory
+  std::array<uint64_t, 16> sip_errors{};  // by sip::ParseError
+};
+
+class Engine {
+ public:
+  Engine(Settings settings, Ids& ids, Listener& listener);
+  ~Engine();
+
+  void on_datagram(const Datagram& datagram);
+  // Time passes without packets (a live source that is silent).
+  void advance(WallTime now);
+  // The source has ended: what is open ends as "capture_ended".
+  void finish();
+
+  const EngineCounters& counters() const;
+  size_t open_calls() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ew::call

@@ -1,0 +1,64 @@
+// Flow: one address pair on which media is seen, and the table of where media is expected. A flow belongs to
+// a call as soon as signalling says so; until then it is a candidate whose packets wait in bounded memory.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "call/dialog.h"
+#include "net/endpoint.h"
+
+namespace ew::call {
+
+struct FlowKey {
+  Endpoint source, destination;
+  bool operator==(const FlowKey&) const = default;
+};
+struct FlowKeyHash {
+  size_t operator()(const FlowKey& key) const {
+    EndpointHash hash;
+    return hash(key.source) * 31 + hash(key.destination);
+  }
+};
+
+// One SSRC on one flow.
+struct FlowStream {
+  uint32_t ssrc = 0;
+  Stream* stream = nullptr;
+  uint8_t path = 0;
+};
+
+struct Flow {
+  FlowKey key;
+  Call* call = nullptr;      // nothing: a candidate
+  Dialog* dialog = nullptr;  // nothing: media alone
+  Side sender = Side::kCaller;
+  std::string participant;
+  bool is_rtcp = false;
+  bool secure = false;                         // SDP asks for SRTP
+  std::vector<FlowStream> streams;             // usually one
+  std::string media;                           // "audio", "video"
+  size_t line = 0;                             // the m-line
+  std::unique_ptr<srtp::Context> key_context;  // of the key that fitted
+  size_t keys_known = 0;                       // of the dialog's keys, when they were tried last
+  WallTime first_at, last_at;
+  std::deque<HeldPacket> held;  // of a candidate, or of a secure flow whose keys are not known yet
+  // Candidates only:
+  uint32_t ssrc = 0;
+  uint16_t next_sequence = 0;
+  uint32_t in_sequence = 0, seen = 0;  // packets that followed each other, and all
+};
+
+// Where a side of a dialog wants to receive, as SDP said.
+struct Expectation {
+  Dialog* dialog = nullptr;
+  Side owner = Side::kCaller;
+  std::shared_ptr<const sdp::Session> session;
+  size_t line = 0;
+  bool is_rtcp = false;
+};
+
+}  // namespace ew::call

@@ -1,0 +1,576 @@
+#include "call/media.h"
+
+#include <algorithm>
+
+namespace ew::call {
+namespace {
+
+constexpr size_t kMaxPaths = 8;
+constexpr size_t kMaxExpectations = 512;  // per dialog
+constexpr size_t kMaxStreamsPerFlow = 64;
+constexpr size_t kMaxSameSsrc = 16;
+constexpr uint32_t kCandidateInSequence = 8;  // packets that follow each other make a candidate RTP
+constexpr int kNearSequence = 200;            // a copy is not further from its original than this
+
+// Payload types that mean something in RTP (RFC 3551 section 6, RFC 5761 section 4).
+bool is_plausible_payload_type(uint8_t type) { return type <= 34 || type >= 96; }
+
+bool has_room(const Endpoint& endpoint) { return endpoint.port < 65535; }
+
+Endpoint next_port(const Endpoint& endpoint) {
+  return {endpoint.ip, static_cast<uint16_t>(endpoint.port + 1)};
+}
+
+}  // namespace
+
+void MediaRouter::on_datagram(const Datagram& datagram) {
+  auto found = flows_.find(FlowKey{datagram.source, datagram.destination});
+  Flow* flow = found != flows_.end() ? found->second.get() : begin_flow(datagram);
+  if (flow) take(*flow, {datagram.at, datagram.ref, datagram.payload});
+}
+
+Flow* MediaRouter::begin_flow(const Datagram& datagram) {
+  bool rtcp = rtp::looks_like_rtcp(datagram.payload);
+  if (!rtcp && !rtp::looks_like_rtp(datagram.payload)) {
+    ++counters_.other_datagrams;
+    return nullptr;
+  }
+  FlowKey key{datagram.source, datagram.destination};
+  bool by_destination = false;
+  const Expectation* expectation = expectation_for(key, &by_destination);
+  if (!expectation && rtcp) return begin_rtcp_flow(datagram);
+  if (!expectation && (candidate_count_ >= settings_.max_candidates || datagram.source.port < 1024 ||
+                       datagram.destination.port < 1024)) {
+    ++counters_.unclaimed;
+    return nullptr;
+  }
+  auto& flow = flows_[key];
+  flow = std::make_unique<Flow>();
+  flow->key = key;
+  flow->first_at = datagram.at;
+  if (expectation) {
+    bind(*flow, *expectation, by_destination);
+  } else {
+    ++candidate_count_;
+    candidates_.emplace_back(datagram.at, key);
+    waiting_[key.source].push_back(key);
+    waiting_[key.destination].push_back(key);
+  }
+  return flow.get();
+}
+
+// RTCP that no SDP announced belongs to the media one port below (RFC 3550 section 11).
+Flow* MediaRouter::begin_rtcp_flow(const Datagram& datagram) {
+  FlowKey media{datagram.source, datagram.destination};
+  if (media.source.port == 0 || media.destination.port == 0) return nullptr;
+  --media.source.port;
+  --media.destination.port;
+  auto found = flows_.find(media);
+  if (found == flows_.end() || !found->second->call) {
+    ++counters_.unclaimed;
+    return nullptr;
+  }
+  const Flow& known = *found->second;
+  FlowKey key{datagram.source, datagram.destination};
+  auto flow = std::make_unique<Flow>();
+  flow->key = key;
+  flow->first_at = datagram.at;
+  flow->call = known.call;
+  flow->dialog = known.dialog;
+  flow->sender = known.sender;
+  flow->participant = known.participant;
+  flow->secure = known.secure;
+  flow->is_rtcp = true;
+  flows_of_[flow->call].push_back(key);
+  return (flows_[key] = std::move(flow)).get();
+}
+
+const Expectation* MediaRouter::expectation_for(const FlowKey& key, bool* by_destination) const {
+  // The receiver's address is the surer sign: behind NAT the sender's may be another than it announced.
+  if (auto found = expected_.find(key.destination); found != expected_.end()) {
+    *by_destination = true;
+    return &found->second;
+  }
+  if (auto found = expected_.find(key.source); found != expected_.end()) {
+    *by_destination = false;
+    return &found->second;
+  }
+  return nullptr;
+}
+
+void MediaRouter::bind(Flow& flow, const Expectation& expectation, bool by_destination) {
+  flow.dialog = expectation.dialog;
+  flow.call = expectation.dialog->call;
+  flow.sender = by_destination ? other(expectation.owner) : expectation.owner;
+  flow.participant = flow.dialog->participants[static_cast<int>(flow.sender)];
+  flow.is_rtcp = expectation.is_rtcp;
+  const sdp::Media& media = expectation.session->media[expectation.line];
+  flow.secure = media.is_secure();
+  flow.media = media.type;
+  flow.line = expectation.line;
+  flow.streams.clear();
+  flow.key_context.reset();
+  flow.keys_known = 0;
+  flows_of_[flow.call].push_back(flow.key);
+}
+
+void MediaRouter::bind_media_call(Flow& flow, Call& call, std::string participant) {
+  flow.call = &call;
+  flow.participant = std::move(participant);
+  flow.media = "audio";
+  flows_of_[&call].push_back(flow.key);
+}
+
+void MediaRouter::expect(Dialog& dialog, const Description& description) {
+  auto& mine = expectations_of_[&dialog];
+  auto add = [&](const Endpoint& endpoint, size_t line, bool is_rtcp) {
+    if (mine.size() >= kMaxExpectations) return;
+    auto known = expected_.find(endpoint);
+    if (known == expected_.end() || known->second.dialog != &dialog) mine.push_back(endpoint);
+    expected_[endpoint] = {&dialog, description.owner, description.session, line, is_rtcp};
+    auto waiting = waiting_.find(endpoint);
+    if (waiting == waiting_.end()) return;
+    for (const FlowKey& key : std::vector<FlowKey>(waiting->second)) {
+      Flow& flow = *flows_.at(key);
+      forget_waiting(key);
+      bind(flow, expected_[endpoint], key.destination == endpoint);
+      release_held(flow);
+    }
+  };
+  for (size_t line = 0; line < description.session->media.size(); ++line) {
+    const sdp::Media& media = description.session->media[line];
+    auto endpoint = media.receive_endpoint();
+    if (!endpoint || !media.is_rtp()) continue;
+    add(*endpoint, line, false);
+    if (media.rtcp_mux || !has_room(*endpoint)) continue;
+    Endpoint rtcp = next_port(*endpoint);
+    if (media.rtcp_port) rtcp = {media.rtcp_address.value_or(endpoint->ip), *media.rtcp_port};
+    if (rtcp != *endpoint && rtcp.port != 0) add(rtcp, line, true);
+  }
+  // Keys may have come for secure flows that wait; new formats for streams that run.
+  for (const FlowKey& key : flows_of_[dialog.call]) {
+    auto found = flows_.find(key);
+    if (found == flows_.end() || found->second->dialog != &dialog) continue;
+    Flow& flow = *found->second;
+    for (FlowStream& entry : flow.streams) fill_formats(*entry.stream, flow);
+    if (!flow.held.empty() && !dialog.keys(flow.sender).empty()) release_held(flow);
+  }
+}
+
+Call* MediaRouter::find_media_call(const sdp::Session& session) const {
+  for (const auto& [key, flow] : flows_) {
+    if (!flow->call || !flow->call->from_media_alone() || flow->call->ended) continue;
+    for (const sdp::Media& media : session.media) {
+      auto endpoint = media.receive_endpoint();
+      if (endpoint && (*endpoint == key.destination || *endpoint == key.source)) return flow->call;
+    }
+  }
+  return nullptr;
+}
+
+void MediaRouter::take(Flow& flow, const Packet& packet) {
+  flow.last_at = packet.at;
+  if (!flow.call) {
+    note_candidate(flow, packet);
+  } else if (rtp::looks_like_rtcp(packet.bytes)) {
+    take_rtcp(flow, packet);
+  } else if (!flow.is_rtcp) {
+    take_rtp(flow, packet);
+  } else {
+    ++counters_.other_datagrams;
+  }
+}
+
+void MediaRouter::take_rtp(Flow& flow, const Packet& packet) {
+  rtp::Packet rtp;
+  if (rtp::parse(packet.bytes, rtp) != rtp::ParseError::kNone) {
+    ++counters_.other_datagrams;
+    return;
+  }
+  if (flow.secure) {
+    switch (open(flow, packet, false)) {
+      case Opened::kNoKey:
+        if (packet.at - flow.first_at <= settings_.early_media_ns && hold(flow, packet)) return;
+        break;
+      case Opened::kWrong:
+        // Not to be believed in anything: it is counted and forgotten.
+        ++counters_.rtp_unopened;
+        ++flow.call->encrypted_unopened;
+        for (FlowStream& entry : flow.streams)
+          if (entry.ssrc == rtp.ssrc) ++entry.stream->record.auth_failures;
+        return;
+      case Opened::kYes:
+        if (rtp::parse(opened_, rtp) != rtp::ParseError::kNone) return;
+        break;
+    }
+  }
+  FlowStream* entry = find_stream(flow, rtp);
+  if (!entry) {
+    ++counters_.unclaimed;
+    return;
+  }
+  // Finding the stream may have given the flow to a newer call, whose keys are others.
+  Call& call = *flow.call;
+  call.last_media = std::max(call.last_media, packet.at);
+  call.had_media = true;
+  if (flow.secure && !flow.key_context) {
+    take_unopened(*entry, packet, rtp);
+  } else if (flow.secure) {
+    entry->stream->record.encrypted = entry->stream->record.opened = true;
+    take_opened(*entry, {packet.at, packet.ref, opened_}, rtp);
+  } else {
+    take_opened(*entry, packet, rtp);
+  }
+}
+
+void MediaRouter::take_unopened(FlowStream& entry, const Packet& packet, const rtp::Packet& rtp) {
+  // Header fields of SRTP are in clear (RFC 3711 section 3.1): the stream is counted, though nobody can hear
+  // it.
+  entry.stream->record.encrypted = true;
+  entry.stream->note_payload_type(rtp.payload_type);
+  if (entry.path == 0)
+    entry.stream->statistics.add(rtp.sequence, rtp.timestamp, packet.at,
+                                 entry.stream->clock_rate(rtp.payload_type));
+  ++entry.stream->call.encrypted_unopened;
+  ++counters_.rtp_unopened;
+}
+
+void MediaRouter::take_opened(FlowStream& entry, const Packet& packet, const rtp::Packet& rtp) {
+  ++counters_.rtp_packets;
+  if (entry.stream->is_copy) {
+    ++counters_.rtp_copies;
+    return;
+  }
+  if (entry.stream->trial && in_trial(entry, packet, rtp)) return;
+  store(entry, packet, rtp);
+}
+
+void MediaRouter::store(FlowStream& entry, const Packet& packet, const rtp::Packet& rtp) {
+  Stream& stream = *entry.stream;
+  if (entry.path != 0 && stream.statistics.has_seen(rtp.sequence)) {
+    ++counters_.rtp_copies;
+    return;
+  }
+  stream.note_payload_type(rtp.payload_type);
+  auto verdict =
+      stream.statistics.add(rtp.sequence, rtp.timestamp, packet.at, stream.clock_rate(rtp.payload_type));
+  if (verdict == rtp::StreamStatistics::Verdict::kDuplicate) {
+    ++counters_.rtp_duplicates;
+    return;
+  }
+  stream.record.bytes += rtp.payload.size();
+  if (stream.call.dialogs.size() > 1) {
+    if (!stream.history) stream.history = std::make_unique<PayloadHistory>();
+    stream.history->add(rtp.sequence, payload_fingerprint(rtp.payload));
+  }
+  owner_.on_media_packet(stream.call, &stream, {packet.at, packet.ref, entry.path, false, packet.bytes});
+}
+
+void MediaRouter::take_rtcp(Flow& flow, const Packet& packet) {
+  ++counters_.rtcp_packets;
+  ByteView bytes = packet.bytes;
+  if (flow.secure) {
+    if (open(flow, packet, true) != Opened::kYes) return;
+    bytes = opened_;
+  }
+  if (bytes.size() < 8) return;
+  uint32_t ssrc = ByteReader(bytes.subspan(4)).u32be();
+  Stream* of = nullptr;
+  for (const auto& stream : flow.call->streams)
+    if (stream->record.ssrc == ssrc && stream->record.participant == flow.participant) of = stream.get();
+  flow.call->last_media = std::max(flow.call->last_media, packet.at);
+  owner_.on_media_packet(*flow.call, of, {packet.at, packet.ref, 0, true, bytes});
+}
+
+FlowStream* MediaRouter::find_stream(Flow& flow, const rtp::Packet& rtp) {
+  for (FlowStream& entry : flow.streams)
+    if (entry.ssrc == rtp.ssrc) return &entry;
+  // A new SSRC on an address that a newer call was given: the port is used again.
+  bool by_destination = false;
+  const Expectation* expectation = expectation_for(flow.key, &by_destination);
+  if (expectation && expectation->dialog->call != flow.call) bind(flow, *expectation, by_destination);
+  return add_stream(flow, rtp);
+}
+
+FlowStream* MediaRouter::add_stream(Flow& flow, const rtp::Packet& rtp) {
+  if (flow.streams.size() >= kMaxStreamsPerFlow) return nullptr;
+  Call& call = *flow.call;
+  for (const auto& stream : call.streams) {
+    if (stream->record.ssrc != rtp.ssrc || stream->record.participant != flow.participant) continue;
+    if (stream->paths.size() < kMaxPaths) stream->paths.emplace_back(flow.key.source, flow.key.destination);
+    flow.streams.push_back({rtp.ssrc, stream.get(), static_cast<uint8_t>(stream->paths.size() - 1)});
+    return &flow.streams.back();
+  }
+  if (call.streams.size() >= settings_.max_streams_per_call) return nullptr;
+  auto stream = std::make_unique<Stream>(call);
+  stream->number = static_cast<uint32_t>(call.streams.size());
+  stream->record.participant = flow.participant;
+  stream->record.ssrc = rtp.ssrc;
+  stream->record.source = flow.key.source.text();
+  stream->record.destination = flow.key.destination.text();
+  stream->record.media = flow.media;
+  stream->paths.emplace_back(flow.key.source, flow.key.destination);
+  fill_formats(*stream, flow);
+  if (call.dialogs.size() > 1) begin_trial(flow, *stream);
+  auto& same = by_ssrc_[rtp.ssrc];
+  if (same.size() < kMaxSameSsrc) same.push_back(stream.get());
+  flow.streams.push_back({rtp.ssrc, stream.get(), 0});
+  call.streams.push_back(std::move(stream));
+  return &flow.streams.back();
+}
+
+void MediaRouter::fill_formats(Stream& stream, const Flow& flow) const {
+  if (!flow.dialog) return;
+  // The receiver's description gives the payload types their meaning (RFC 3264 section 5.1); the sender's
+  // fills the rest.
+  for (Side side : {other(flow.sender), flow.sender}) {
+    const sdp::Session* session = flow.dialog->session(side);
+    if (!session || flow.line >= session->media.size()) continue;
+    for (const sdp::Format& format : session->media[flow.line].formats)
+      if (!format.encoding.empty() && !stream.format(format.payload_type)) stream.formats.push_back(format);
+  }
+}
+
+MediaRouter::Opened MediaRouter::open(Flow& flow, const Packet& packet, bool rtcp) {
+  auto attempt = [&](srtp::Context& context) {
+    opened_.assign(packet.bytes.begin(), packet.bytes.end());
+    srtp::Verdict verdict = rtcp ? context.unprotect_rtcp(opened_) : context.unprotect_rtp(opened_);
+    return verdict == srtp::Verdict::kOk || verdict == srtp::Verdict::kReplayed;
+  };
+  if (flow.key_context && attempt(*flow.key_context)) return Opened::kYes;
+  if (!flow.dialog) return Opened::kNoKey;
+  const auto& keys = flow.dialog->keys(flow.sender);
+  if (keys.empty()) return Opened::kNoKey;
+  // A key that did not fit once is not tried on every packet; but a new offer may have brought a new one.
+  if (flow.key_context && keys.size() == flow.keys_known) return Opened::kWrong;
+  flow.keys_known = keys.size();
+  for (const sdp::Crypto& crypto : keys) {
+    auto context = srtp::Context::create(crypto.suite, crypto.key_salt, crypto.mki_length,
+                                         crypto.unencrypted_srtp, crypto.unencrypted_srtcp);
+    if (!context || !attempt(**context)) continue;
+    flow.key_context = std::move(*context);
+    return Opened::kYes;
+  }
+  return Opened::kWrong;
+}
+
+bool MediaRouter::hold(Flow& flow, const Packet& packet) {
+  if (held_bytes_ + packet.bytes.size() > settings_.early_media_bytes) {
+    ++counters_.early_dropped;
+    return false;
+  }
+  held_bytes_ += packet.bytes.size();
+  flow.held.push_back({packet.at, packet.ref, Bytes(packet.bytes.begin(), packet.bytes.end())});
+  return true;
+}
+
+MediaRouter::Held MediaRouter::take_held(Flow& flow) {
+  Held held = std::move(flow.held);
+  flow.held.clear();
+  for (const HeldPacket& packet : held) held_bytes_ -= packet.bytes.size();
+  return held;
+}
+
+void MediaRouter::release_held(Flow& flow) {
+  for (const HeldPacket& packet : take_held(flow)) take(flow, {packet.at, packet.ref, packet.bytes});
+}
+
+void MediaRouter::note_candidate(Flow& flow, const Packet& packet) {
+  rtp::Packet rtp;
+  if (rtp::parse(packet.bytes, rtp) != rtp::ParseError::kNone ||
+      !is_plausible_payload_type(rtp.payload_type)) {
+    ++counters_.unclaimed;
+    return;
+  }
+  if (flow.seen == 0 || rtp.ssrc != flow.ssrc) {
+    counters_.unclaimed += take_held(flow).size();
+    flow.ssrc = rtp.ssrc;
+    flow.seen = flow.in_sequence = 0;
+  } else if (rtp.sequence == flow.next_sequence) {
+    ++flow.in_sequence;
+  }
+  flow.next_sequence = static_cast<uint16_t>(rtp.sequence + 1);
+  ++flow.seen;
+  if (held_bytes_ + packet.bytes.size() > settings_.early_media_bytes && !candidates_.empty()) {
+    // Memory is short: the one that waited longest is decided now.
+    FlowKey oldest = candidates_.front().second;
+    candidates_.pop_front();
+    bool is_this = oldest == flow.key;
+    settle_candidate(oldest);
+    if (is_this) {
+      if (auto found = flows_.find(oldest); found != flows_.end() && found->second->call)
+        take(*found->second, packet);
+      return;
+    }
+  }
+  hold(flow, packet);
+}
+
+void MediaRouter::forget_waiting(const FlowKey& key) {
+  --candidate_count_;
+  for (const Endpoint& endpoint : {key.source, key.destination}) {
+    auto found = waiting_.find(endpoint);
+    if (found == waiting_.end()) continue;
+    std::erase(found->second, key);
+    if (found->second.empty()) waiting_.erase(found);
+  }
+}
+
+Stream* MediaRouter::same_stream_elsewhere(const Flow& flow) const {
+  auto found = by_ssrc_.find(flow.ssrc);
+  if (found == by_ssrc_.end() || flow.held.empty()) return nullptr;
+  rtp::Packet last;
+  if (rtp::parse(flow.held.back().bytes, last) != rtp::ParseError::kNone) return nullptr;
+  for (Stream* stream : found->second) {
+    int distance = static_cast<int16_t>(static_cast<uint16_t>(stream->statistics.extended() - last.sequence));
+    if (stream->statistics.packets() > 0 && std::abs(distance) <= kNearSequence && !stream->call.ended)
+      return stream;
+  }
+  return nullptr;
+}
+
+void MediaRouter::settle_candidate(const FlowKey& key) {
+  auto found = flows_.find(key);
+  if (found == flows_.end() || found->second->call) return;
+  Flow& flow = *found->second;
+  forget_waiting(key);
+  bool is_rtp = flow.in_sequence + 1 >= kCandidateInSequence && flow.in_sequence * 4 >= flow.seen * 3 &&
+                !flow.held.empty();
+  if (!is_rtp) {
+    counters_.unclaimed += take_held(flow).size();
+    flows_.erase(found);
+    return;
+  }
+  if (Stream* known = same_stream_elsewhere(flow)) {
+    bind_media_call(flow, known->call, known->record.participant);
+  } else if (auto back = flows_.find(FlowKey{key.destination, key.source});
+             back != flows_.end() && back->second->call && !back->second->call->ended &&
+             back->second->call->from_media_alone()) {
+    bind_media_call(flow, *back->second->call, back->second->participant == "party1" ? "party2" : "party1");
+  } else {
+    const HeldPacket& first = flow.held.front();
+    Datagram datagram;
+    datagram.at = first.at;
+    datagram.ref = first.ref;
+    datagram.source = key.source;
+    datagram.destination = key.destination;
+    datagram.payload = first.bytes;
+    Call* call = owner_.begin_media_call(datagram);
+    if (!call) {
+      counters_.unclaimed += take_held(flow).size();
+      flows_.erase(found);
+      return;
+    }
+    bind_media_call(flow, *call, "party1");
+  }
+  release_held(flow);
+}
+
+void MediaRouter::advance(WallTime now) {
+  while (!candidates_.empty() && now - candidates_.front().first > settings_.early_media_ns) {
+    FlowKey key = candidates_.front().second;
+    candidates_.pop_front();
+    settle_candidate(key);
+  }
+}
+
+void MediaRouter::finish() {
+  while (!candidates_.empty()) {
+    FlowKey key = candidates_.front().second;
+    candidates_.pop_front();
+    settle_candidate(key);
+  }
+}
+
+void MediaRouter::settle(Call& call) {
+  auto mine = flows_of_.find(&call);
+  if (mine == flows_of_.end()) return;
+  for (const FlowKey& key : mine->second) {
+    auto found = flows_.find(key);
+    if (found == flows_.end() || found->second->call != &call) continue;
+    Flow& flow = *found->second;
+    flow.first_at = WallTime{INT64_MIN / 2};  // nothing is held back any longer
+    release_held(flow);
+    for (FlowStream& entry : flow.streams)
+      if (entry.stream->trial && !entry.stream->is_copy) end_trial(entry, nullptr);
+  }
+}
+
+void MediaRouter::close(Call& call) {
+  settle(call);
+  if (auto mine = flows_of_.find(&call); mine != flows_of_.end()) {
+    for (const FlowKey& key : mine->second) {
+      auto found = flows_.find(key);
+      if (found == flows_.end() || found->second->call != &call) continue;
+      take_held(*found->second);
+      flows_.erase(found);
+    }
+    flows_of_.erase(mine);
+  }
+  for (const auto& stream : call.streams) {
+    auto same = by_ssrc_.find(stream->record.ssrc);
+    if (same == by_ssrc_.end()) continue;
+    std::erase(same->second, stream.get());
+    if (same->second.empty()) by_ssrc_.erase(same);
+  }
+  for (const auto& dialog : call.dialogs) {
+    auto mine = expectations_of_.find(dialog.get());
+    if (mine == expectations_of_.end()) continue;
+    for (const Endpoint& endpoint : mine->second) {
+      auto found = expected_.find(endpoint);
+      if (found != expected_.end() && found->second.dialog == dialog.get()) expected_.erase(found);
+    }
+    expectations_of_.erase(mine);
+  }
+}
+
+// A call with several legs: what one leg's speaker said may come again on another leg under a new SSRC.
+void MediaRouter::begin_trial(Flow& flow, Stream& stream) {
+  for (const auto& known : flow.call->streams)
+    if (known->record.participant == stream.record.participant && known->history)
+      stream.trial = std::make_unique<TwinTrial>();
+}
+
+bool MediaRouter::find_original(const Stream& copy, uint64_t fingerprint, Stream*& original,
+                                uint16_t& sequence) {
+  for (const auto& stream : copy.call.streams) {
+    if (stream.get() == &copy || !stream->history || stream->record.participant != copy.record.participant)
+      continue;
+    if (!stream->history->find(fingerprint, sequence)) continue;
+    original = stream.get();
+    return true;
+  }
+  return false;
+}
+
+bool MediaRouter::in_trial(FlowStream& entry, const Packet& packet, const rtp::Packet& rtp) {
+  Stream& stream = *entry.stream;
+  uint64_t fingerprint = payload_fingerprint(rtp.payload);
+  Stream* original = nullptr;
+  uint16_t sequence = 0;
+  bool found = find_original(stream, fingerprint, original, sequence);
+  auto state = stream.trial->add({packet.at, packet.ref, Bytes(packet.bytes.begin(), packet.bytes.end())},
+                                 rtp.sequence, fingerprint, found ? std::optional(sequence) : std::nullopt);
+  if (state == TwinTrial::State::kUndecided) return true;
+  end_trial(entry, state == TwinTrial::State::kCopy ? original : nullptr);
+  return true;
+}
+
+void MediaRouter::end_trial(FlowStream& entry, Stream* original) {
+  Stream& stream = *entry.stream;
+  auto trial = std::move(stream.trial);
+  if (original) {
+    stream.is_copy = true;
+    counters_.rtp_copies += trial->held().size();
+    const auto& [source, destination] = stream.paths.front();
+    if (original->paths.size() < kMaxPaths) original->paths.emplace_back(source, destination);
+    return;
+  }
+  for (const HeldPacket& held : trial->held()) {
+    rtp::Packet rtp;
+    if (rtp::parse(held.bytes, rtp) == rtp::ParseError::kNone)
+      store(entry, {held.at, held.ref, held.bytes}, rtp);
+  }
+}
+
+}  // namespace ew::call
