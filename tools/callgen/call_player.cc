@@ -290,13 +290,12 @@ void CallPlayer::reroute(int64_t at) {
 
 // A challenge by the first element and what the caller answers to it (RFC 3261 section 22, RFC 2617 without
 // qop).
-Headers CallPlayer::authentication(const Dialog& dialog, const Transaction& challenged, int code) {
+Headers CallPlayer::authentication(const Dialog& dialog, int code) {
   std::string nonce = random_.hex(24), realm = domain_, user = party(plan_.from).number;
   std::string uri = dialog.options().dialled_uri;
   std::string response =
       md5(md5(user + ":" + realm + ":" + random_.hex(8)) + ":" + nonce + ":" + md5("INVITE:" + uri));
   bool proxy = code == 407;
-  (void)challenged;
   return {{proxy ? "Proxy-Authenticate" : "WWW-Authenticate",
            "Digest realm=\"" + realm + "\", nonce=\"" + nonce + "\", algorithm=MD5"},
           {proxy ? "Proxy-Authorization" : "Authorization",
@@ -338,7 +337,7 @@ void CallPlayer::invite(const Act& act, int64_t at, const std::deque<CallPlayer>
     Dialog& dialog = legs_.front().branches.front();
     Transaction challenged = dialog.begin(Side::kCaller, "INVITE");
     challenged.in_dialog = false;
-    Headers exchange = authentication(dialog, challenged, act.code);
+    Headers exchange = authentication(dialog, act.code);
     dialog.request(challenged, at, session_content(Side::kCaller, 0, 0), 0, 1);
     dialog.fail(challenged, at + kNsPerMs, act.code, reason_of(act.code), {exchange[0]}, 0, 0);
     headers.push_back(exchange[1]);
@@ -440,6 +439,15 @@ void CallPlayer::reject(const Act& act, int64_t at) {
                                         (path_.size() > 1 ? domain_ : party(act.to).address.in_uri()) + ">");
   if (act.code == 503) headers.emplace_back("Retry-After", "30");
   std::string reason = act.text.empty() ? reason_of(act.code) : act.text;
+  if (act.by == "system") {
+    // The last element has waited long enough: it cancels its phones and answers for them.
+    for (size_t branch = 0; branch < last.branches.size(); ++branch)
+      last.branches[branch].cancel(last.invites[branch], at, last.branches[branch].hops() - 1);
+    if (last.branches[target].hops() > 1)
+      last.branches[target].fail(last.invites[target], at + kNsPerMs, act.code, reason, headers,
+                                 last.branches[target].hops() - 2);
+    return note_failure(act, at);
+  }
   // An element that tries somebody else keeps the failure to itself.
   size_t last_hop = act.forward ? 0 : last.branches[target].hops() - 1;
   int64_t through =
@@ -448,13 +456,15 @@ void CallPlayer::reject(const Act& act, int64_t at) {
   for (size_t number = legs_.size() - 1; number-- > 0;)
     through =
         legs_[number].branches[0].fail(legs_[number].invites[0], through + kNsPerMs, act.code, reason, {});
-  if (!act.final) return;
+  if (act.final) note_failure(act, at);
+}
+
+void CallPlayer::note_failure(const Act& act, int64_t at) {
   note(truth_.end_at, at);
   if (at >= capture_end_) return;
   truth_.tech_result = result_of(act.code, rang_);
   truth_.end_code = act.code;
-  truth_.hangup_by = calls_nobody() || act.code == 408 ? "system" : "callee";
-  if (!act.by.empty()) truth_.hangup_by = act.by;
+  truth_.hangup_by = calls_nobody() || act.by == "system" ? "system" : "callee";
 }
 
 void CallPlayer::cancel(int64_t at) {

@@ -79,7 +79,7 @@ class CallPlayer {
   void stop_media(int64_t at);
   void reroute(int64_t at);
 
-  Headers authentication(const Dialog& dialog, const Transaction& challenged, int code);
+  Headers authentication(const Dialog& dialog, int code);
   void invite(const Act& act, int64_t at, const std::deque<CallPlayer>& calls);
   void invite_last_leg(int64_t at, const Headers& headers);
   void invite_branch(size_t target, int64_t at, size_t first_hop, const Headers& headers);
@@ -87,6 +87,7 @@ class CallPlayer {
   void ring(const Act& act, int64_t at, bool with_media);
   void answer(const Act& act, int64_t at);
   void reject(const Act& act, int64_t at);
+  void note_failure(const Act& act, int64_t at);
   void cancel(int64_t at);
   int64_t transact(Side from, const std::string& method, int64_t at, int code, const Headers& headers,
                    const std::string& type = "", const std::string& body = "");

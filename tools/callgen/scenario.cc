@@ -225,6 +225,7 @@ void read_top(Reader& in, Scenario& scenario) {
   in.get("swap_fragments", scenario.swap_fragments);
   in.get("tcp_segment", scenario.tcp.segment);
   in.get("tcp_random_segments", scenario.tcp.random_segments);
+  in.get("tcp_repeat", scenario.tcp.repeat);
   in.get("tcp_swap", scenario.tcp.swap);
   in.get("retransmit", scenario.retransmit);
   in.get("end_at", scenario.end_at);

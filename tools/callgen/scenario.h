@@ -78,6 +78,7 @@ struct Noise {
 struct TcpOptions {
   size_t segment = 1460;
   bool random_segments = false;  // cut anywhere, merge neighbours
+  bool repeat = false;           // every fourth segment is sent again
   bool swap = false;             // neighbouring segments change places
 };
 

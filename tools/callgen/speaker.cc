@@ -291,6 +291,9 @@ StreamTruth Speaker::truth_of(size_t stream, std::vector<Sent> sent) const {
     if (packet.number < highest) ++truth.reordered;
     highest = std::max(highest, packet.number);
     distinct.push_back(packet);
+    const MediaLink& link = packet.segment->links.front();
+    const MediaLink& before = truth.moved.empty() ? segment.links.front() : truth.moved.back().second;
+    if (!(link == before)) truth.moved.emplace_back(packet.at, link);
   }
   truth.packets = distinct.size();
   truth.lost = *seen.rbegin() - *seen.begin() + 1 - seen.size();

@@ -49,6 +49,7 @@ struct StreamTruth {
   uint32_t ssrc = 0;
   Host source, destination;
   std::vector<MediaLink> copies;
+  std::vector<std::pair<int64_t, MediaLink>> moved;      // when the stream took another way, and which
   std::vector<std::pair<std::string, uint64_t>> codecs;  // name, from which sample
   unsigned clock_rate = 0, tone_hz = 0;
   uint64_t packets = 0, lost = 0, duplicated = 0, reordered = 0;

@@ -41,6 +41,12 @@ void xor_at(Bytes& bytes, size_t position, uint64_t value, size_t size) {
     bytes[position + i] ^= static_cast<uint8_t>(value >> (8 * (size - 1 - i)));
 }
 
+Bytes random_bytes(Random& random, size_t size) {
+  Bytes bytes(size);
+  for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(random.next());
+  return bytes;
+}
+
 uint64_t ssrc_of(const Bytes& packet) {
   return static_cast<uint64_t>(packet[8]) << 24 | packet[9] << 16 | packet[10] << 8 | packet[11];
 }
@@ -49,17 +55,23 @@ uint64_t ssrc_of(const Bytes& packet) {
 
 bool SrtpSender::knows(const std::string& suite) { return suite == kCounterMode || suite == kGcm; }
 
+size_t SrtpSender::master_size(const std::string& suite) { return 16 + (suite == kGcm ? 12 : 14); }
+
 SrtpSender::SrtpSender(const std::string& suite, Random random)
-    : suite_(suite), gcm_(suite == kGcm), master_salt_(gcm_ ? 12 : 14) {
-  for (uint8_t& byte : master_key_) byte = static_cast<uint8_t>(random.next());
-  for (uint8_t& byte : master_salt_) byte = static_cast<uint8_t>(random.next());
+    : SrtpSender(suite, random_bytes(random, master_size(suite))) {}
+
+SrtpSender::SrtpSender(const std::string& suite, const Bytes& master)
+    : suite_(suite),
+      gcm_(suite == kGcm),
+      master_key_(master.begin(), master.begin() + 16),
+      master_salt_(master.begin() + 16, master.end()) {
   key_ = derive(0, 16);
   authentication_key_ = gcm_ ? Bytes{} : derive(1, 20);
   salt_ = derive(2, master_salt_.size());
 }
 
 std::string SrtpSender::crypto_attribute() const {
-  Bytes both(master_key_.begin(), master_key_.end());
+  Bytes both = master_key_;
   both.insert(both.end(), master_salt_.begin(), master_salt_.end());
   return "1 " + suite_ + " inline:" + base64(both);
 }

@@ -2,7 +2,6 @@
 // written here from the specifications, so that the recorder's own SRTP is tested against another hand.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 
@@ -15,6 +14,9 @@ class SrtpSender {
  public:
   static bool knows(const std::string& suite);
   SrtpSender(const std::string& suite, Random random);
+  // `master` is the key followed by the salt.
+  SrtpSender(const std::string& suite, const ew::Bytes& master);
+  static size_t master_size(const std::string& suite);
 
   // The value of a=crypto.
   std::string crypto_attribute() const;
@@ -27,8 +29,7 @@ class SrtpSender {
 
   std::string suite_;
   bool gcm_;
-  std::array<uint8_t, 16> master_key_{};
-  ew::Bytes master_salt_;
+  ew::Bytes master_key_, master_salt_;
   ew::Bytes key_, salt_, authentication_key_;
 };
 

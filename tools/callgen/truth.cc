@@ -46,6 +46,10 @@ Json json_of(const StreamTruth& stream) {
   if (stream.codecs.size() > 1)
     for (const auto& [name, from] : stream.codecs)
       json["codecs"].push_back({{"codec", name}, {"from_sample", from}});
+  for (const auto& [at, link] : stream.moved)
+    json["moved"].push_back({{"at", ew::to_rfc3339({at})},
+                             {"source", link.source.text()},
+                             {"destination", link.destination.text()}});
   if (stream.tone_hz) json["tone_hz"] = stream.tone_hz;
   for (const SaidWords& words : stream.said)
     json["words"].push_back({{"text", words.text},

@@ -82,6 +82,11 @@ void Wire::play(Connection& connection) {
     if (scenario_.tcp.swap)
       for (size_t p = first; p + 1 < packets_.size(); p += 2)
         std::swap(packets_[p].at_ns, packets_[p + 1].at_ns);
+    for (size_t p = first, end = packets_.size(); scenario_.tcp.repeat && p < end; p += 4) {
+      Packet again = packets_[p];
+      again.at_ns += 3 * kNsPerMs;
+      packets_.push_back(std::move(again));
+    }
     segment(at, connection, !run.by_client, kAck, next, "");
   }
 }
