@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iterator>
+#include <utility>
 
+#include "base/text.h"
 #include "sip/message.h"
 
 namespace ew::capture {
@@ -18,6 +20,14 @@ size_t leading_line_breaks(ByteView bytes) {
   size_t count = 0;
   while (count < bytes.size() && (bytes[count] == '\r' || bytes[count] == '\n')) ++count;
   return count;
+}
+
+// The length of a message with this head, from its Content-Length; 0 if there is no telling.
+size_t whole_length(ByteView head) {
+  sip::Message message;
+  sip::parse(head, message, sip::kMaxMessageTcp);  // says that the body is missing
+  auto body = parse_number(message.value(sip::Header::kContentLength), sip::kMaxMessageTcp);
+  return body ? head.size() + *body : 0;
 }
 
 }  // namespace
@@ -149,6 +159,7 @@ bool TcpReassembler::take_in_order(Stream& stream, ByteView bytes, const Origin&
   }
   stream.pending.insert(stream.pending.end(), bytes.begin(), bytes.end());
   held_bytes_ += bytes.size();
+  if (!may_frame(stream)) return true;
   if (!frame(stream, stream.pending, used, sink)) return false;
   stream.pending.erase(stream.pending.begin(), stream.pending.begin() + static_cast<ptrdiff_t>(used));
   held_bytes_ -= used;
@@ -170,6 +181,21 @@ bool TcpReassembler::take_stored(Stream& stream, const Origin* arrived, Datagram
   return true;
 }
 
+// Framing reads a message from its start. It is asked only when its answer can have changed, so that a
+// message in a great many tiny segments does not cost the square of its length: the first line has ended, the
+// head has ended, the body is complete.
+bool TcpReassembler::may_frame(Stream& stream) const {
+  std::string_view text = as_text(stream.pending);
+  size_t seen = std::exchange(stream.looked_at, text.size());
+  if (stream.wanted != 0) return text.size() >= stream.wanted;
+  if (text.size() >= sip::kMaxMessageTcp) return true;
+  size_t first_line_end = text.substr(0, sip::kMaxLine).find('\n');
+  if (first_line_end == text.npos) return text.size() > sip::kMaxLine;
+  if (first_line_end >= seen) return true;
+  std::string_view unseen = text.substr(seen - std::min<size_t>(seen, 2));  // the end may lie across
+  return unseen.find("\n\r\n") != unseen.npos || unseen.find("\n\n") != unseen.npos;
+}
+
 // Delivers the whole messages at the start of `bytes`; `used` says how many bytes they and the line breaks
 // between them take. False if what follows is no SIP.
 bool TcpReassembler::frame(Stream& stream, ByteView bytes, size_t& used, DatagramSink& sink) {
@@ -182,13 +208,13 @@ bool TcpReassembler::frame(Stream& stream, ByteView bytes, size_t& used, Datagra
       case sip::Framing::State::kComplete:
         deliver(stream, rest.subspan(framing.skip, framing.length), sink);
         used += framing.skip + framing.length;
-        stream.scanned = 0;
         break;
       case sip::Framing::State::kNeedMore:
-        // Framing looks at the whole start again for every segment: a message in millions of tiny ones must
-        // not cost the square of its length.
-        stream.scanned += rest.size();
-        return stream.scanned <= kMaxScan;
+        stream.looked_at = rest.size();
+        stream.wanted = 0;
+        if (framing.length == 0) return true;  // the head is not complete
+        stream.wanted = whole_length(rest.first(framing.length));
+        return stream.wanted != 0;
       case sip::Framing::State::kNotSip:
       case sip::Framing::State::kTooLong:
         return false;
@@ -200,7 +226,6 @@ bool TcpReassembler::frame(Stream& stream, ByteView bytes, size_t& used, Datagra
 // stream is worth keeping.
 bool TcpReassembler::resynchronise(Stream& stream, DatagramSink& sink) {
   set_pending(stream, {});
-  stream.scanned = 0;
   while (!stream.pieces.empty()) {
     auto first = stream.pieces.begin();
     if (sip::looks_like_sip(first->second.bytes)) {

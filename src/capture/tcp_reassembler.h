@@ -24,9 +24,8 @@ class TcpReassembler {
   static constexpr size_t kMaxOutOfOrder = 256 * 1024;   // bytes of one stream
   static constexpr size_t kMaxPieces = 1024;             // out-of-order pieces of one stream
   static constexpr int64_t kMaxIdle = 600 * kNsPerSec;
-  static constexpr int64_t kMaxWait = 3 * kNsPerSec;    // for missing bytes
-  static constexpr int kMaxWaitSegments = 64;           // that come while bytes are missing
-  static constexpr size_t kMaxScan = 64 * 1024 * 1024;  // bytes looked at until one message is complete
+  static constexpr int64_t kMaxWait = 3 * kNsPerSec;  // for missing bytes
+  static constexpr int kMaxWaitSegments = 64;         // that come while bytes are missing
 
   explicit TcpReassembler(SourceCounters& counters) : counters_(counters) {}
 
@@ -65,7 +64,8 @@ class TcpReassembler {
     uint64_t next = 0;     // position of the byte expected next; its low 32 bits are the sequence number
     Bytes pending;         // in order, the start of a message
     Origin latest;         // of the packets of `pending`, the one that came last
-    size_t scanned = 0;    // bytes looked at since the last complete message
+    size_t wanted = 0;     // length of the message that `pending` begins, 0 until its head is complete
+    size_t looked_at = 0;  // bytes of `pending` that framing or may_frame() has seen
     std::map<uint64_t, Piece> pieces;  // out of order, by position, not overlapping
     size_t pieces_bytes = 0;
     WallTime waiting_since;  // while there are pieces
@@ -81,6 +81,7 @@ class TcpReassembler {
   void store(Stream& stream, uint64_t position, ByteView bytes, const Origin& origin);
   bool take_in_order(Stream& stream, ByteView bytes, const Origin& origin, DatagramSink& sink);
   bool take_stored(Stream& stream, const Origin* arrived, DatagramSink& sink);
+  bool may_frame(Stream& stream) const;
   bool frame(Stream& stream, ByteView bytes, size_t& used, DatagramSink& sink);
   bool resynchronise(Stream& stream, DatagramSink& sink);
   bool gave_up_waiting(const Stream& stream, WallTime now) const;
