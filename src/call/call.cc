@@ -2,10 +2,23 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "call/dialog.h"
 #include "call/twin.h"
 
 namespace ew::call {
+
+namespace {
+
+// The name as IANA registered it, where a device spelt it otherwise (names are compared without case, RFC 8866 section 6.6).
+std::string canonical_codec(std::string_view name) {
+  for (std::string_view known : {"PCMU", "PCMA", "G722", "G723", "G728", "G729", "GSM", "iLBC", "speex", "opus", "AMR", "AMR-WB", "EVS", "L16", "CN",
+                                 "telephone-event", "red", "H261", "H263", "H264", "H265", "VP8", "VP9", "T38", "G726-16", "G726-24", "G726-32", "G726-40"})
+    if (equals_ignore_case(name, known)) return std::string(known);
+  return std::string(name);
+}
+
+}  // namespace
 
 Stream::Stream(Call& owner) : call(owner) {}
 Stream::~Stream() = default;
@@ -39,6 +52,7 @@ void Stream::note_payload_type(uint8_t payload_type) {
     codec = fixed->encoding;
     rate = fixed->clock_rate;
   }
+  codec = canonical_codec(codec);
   if (codec == "telephone-event" || codec == "CN") return;
   if (!announced_codec || record.codec.empty()) {
     announced_codec = true;

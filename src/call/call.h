@@ -46,6 +46,9 @@ class Stream {
   std::unique_ptr<TwinTrial> trial;         // while this stream may itself be a copy
 
   const sdp::Format* format(uint8_t payload_type) const;
+  // The path on which a recent packet was taken.
+  uint8_t path_of(uint16_t sequence) const { return path_of_[sequence % path_of_.size()]; }
+  void set_path_of(uint16_t sequence, uint8_t path) { path_of_[sequence % path_of_.size()] = path; }
   // Notes codec and clock rate of a packet of this payload type.
   void note_payload_type(uint8_t payload_type);
   uint32_t clock_rate(uint8_t payload_type) const;
@@ -53,6 +56,7 @@ class Stream {
   void refresh();
 
  private:
+  std::array<uint8_t, 512> path_of_{};
   int last_payload_type_ = -1;
   uint32_t last_clock_rate_ = 8000;
 };

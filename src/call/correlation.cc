@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace ew::call {
 namespace {
 
@@ -10,6 +12,12 @@ constexpr size_t kMaxIncomingPerHost = 4096;
 // The user by which the two sides of a dialog are known.
 const std::string& user_of(const Dialog& dialog, Side side) {
   return side == Side::kCaller ? dialog.from_user : dialog.to_user;
+}
+
+bool stands_for_nobody(std::string_view user) {
+  for (std::string_view name : {"anonymous", "unavailable", "unknown", "restricted", "private", "asterisk", "sipp"})
+    if (equals_ignore_case(user, name)) return true;
+  return false;
 }
 
 // Ids that a B2BUA carries from one leg to the other.
@@ -31,10 +39,14 @@ void Correlator::note_incoming(Dialog& dialog, WallTime at) {
   while (!list.empty() && (at - list.front().first > kLegNs || list.size() >= kMaxIncomingPerHost))
     list.pop_front();
   list.emplace_back(at, &dialog);
+  auto is_old = [&](const auto& entry) { return at - entry.first > kSameNumbersNs; };
+  while (!recent_.empty() && (is_old(recent_.front()) || recent_.size() >= kMaxIncomingPerHost)) recent_.pop_front();
+  recent_.emplace_back(at, &dialog);
 }
 
 void Correlator::forget(const Call& call) {
   std::erase_if(pending_, [&](const PendingTransfer& p) { return p.call == &call; });
+  std::erase_if(recent_, [&](const auto& entry) { return entry.second->call == &call; });
   for (const auto& dialog : call.dialogs) {
     auto found = incoming_.find(dialog->first_destination.ip);
     if (found == incoming_.end()) continue;
@@ -95,6 +107,21 @@ Call* Correlator::find_incoming_leg(const Dialog& dialog, WallTime at) {
   return caller_ambiguous ? nullptr : by_caller;
 }
 
+// An SBC or B2BUA that receives on one address and sends on another: the same caller calls the same number from
+// elsewhere while that call is still being set up. Numbers that stand for nobody prove nothing.
+Call* Correlator::find_same_numbers(const Dialog& dialog, WallTime at) {
+  if (dialog.from_user.empty() || dialog.to_user.empty() || stands_for_nobody(dialog.from_user)) return nullptr;
+  for (auto entry = recent_.rbegin(); entry != recent_.rend(); ++entry) {
+    auto [began, incoming] = *entry;
+    if (incoming->call == dialog.call || at - began > kSameNumbersNs || began > at) continue;
+    bool elsewhere = incoming->first_source.ip != dialog.first_source.ip &&
+                     incoming->first_destination.ip != dialog.first_destination.ip;
+    bool same_numbers = incoming->from_user == dialog.from_user && incoming->to_user == dialog.to_user;
+    if (elsewhere && same_numbers && !incoming->ended && !incoming->answered()) return incoming->call;
+  }
+  return nullptr;
+}
+
 Relation Correlator::relate(const Dialog& dialog, const sip::Message& invite,
                             const std::unordered_map<std::string, Dialog*>& dialogs, WallTime at) {
   Relation relation;
@@ -113,7 +140,9 @@ Relation Correlator::relate(const Dialog& dialog, const sip::Message& invite,
     relation.call = transfer->call;
     return relation;
   }
-  if (Call* call = find_incoming_leg(dialog, at)) {
+  Call* call = find_incoming_leg(dialog, at);
+  if (!call) call = find_same_numbers(dialog, at);
+  if (call) {
     relation.kind = Relation::Kind::kSameCall;
     relation.call = call;
   }

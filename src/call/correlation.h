@@ -37,6 +37,8 @@ class Correlator {
       180 * kNsPerSec;  // from the incoming INVITE to an outgoing one, while it is not answered
   static constexpr int64_t kAnsweredLegNs =
       5 * kNsPerSec;  // and once it is (queues answer first, then ring agents)
+  // Where only the numbers speak: a B2BUA with one address per side.
+  static constexpr int64_t kSameNumbersNs = 2 * kNsPerSec;
   static constexpr size_t kMaxPending = 4096;
 
   void note_transfer(const Transfer& transfer, Dialog& in, WallTime at);
@@ -50,6 +52,7 @@ class Correlator {
  private:
   const PendingTransfer* find_transfer(const Dialog& dialog, const sip::Message& invite, WallTime at);
   Call* find_incoming_leg(const Dialog& dialog, WallTime at);
+  Call* find_same_numbers(const Dialog& dialog, WallTime at);
 
   std::deque<PendingTransfer> pending_;
   // By the address that received the INVITE: the newest last.
@@ -57,6 +60,7 @@ class Correlator {
       incoming_{64, [](const IpAddress& ip) {
                   return EndpointHash()({ip, 0});
                 }};
+  std::deque<std::pair<WallTime, Dialog*>> recent_;  // of the last kSameNumbersNs
 };
 
 }  // namespace ew::call

@@ -16,6 +16,14 @@ namespace {
 
 constexpr size_t kMaxCallId = 512;  // a longer Call-ID is cut: it still tells calls apart
 
+// A message that breaks a rule and still says which call it is about and what it asks. The phones may well have understood it, so
+// the call it makes is logged; of a header that stands twice the first counts, a body that is cut off is read as far as it goes.
+bool is_usable(sip::ParseError error, const sip::Message& message) {
+  bool minor = error == sip::ParseError::kContentLength || error == sip::ParseError::kDuplicateHeader || error == sip::ParseError::kHeader;
+  return minor && !message.call_id().empty() && !message.from_tag().empty() && message.cseq.number != 0 &&
+         message.method != sip::Method::kUnknown;
+}
+
 HangupBy hangup_of(const Dialog& main, const std::vector<std::unique_ptr<Dialog>>& dialogs) {
   if (main.hangup_by != HangupBy::kCallee) return main.hangup_by;
   // A B2BUA passes on a hang-up: whoever it really was spoke on another leg before.
@@ -92,15 +100,17 @@ void Engine::Impl::on_datagram(const Datagram& datagram) {
 void Engine::Impl::on_sip(const Datagram& datagram) {
   size_t limit = datagram.transport == Transport::kUdp ? sip::kMaxMessageUdp : sip::kMaxMessageTcp;
   sip::ParseError error = sip::parse(datagram.payload, message, limit);
-  if (error != sip::ParseError::kNone) {
-    ++counters.sip_errors[static_cast<size_t>(error) % counters.sip_errors.size()];
-    if (error == sip::ParseError::kNotSip) {
-      ++counters.other_datagrams;
-    } else {
-      ++counters.sip_malformed;
-      on_malformed(datagram);
-    }
+  ++counters.sip_errors[static_cast<size_t>(error) % counters.sip_errors.size()];
+  if (error == sip::ParseError::kNotSip) {
+    ++counters.other_datagrams;
     return;
+  }
+  if (error != sip::ParseError::kNone) {
+    ++counters.sip_malformed;
+    if (!is_usable(error, message)) {
+      on_malformed(datagram);
+      return;
+    }
   }
   ++counters.sip_messages;
   auto found = dialogs.find(std::string(message.call_id().substr(0, kMaxCallId)));

@@ -77,7 +77,7 @@ class Listener {
 
 struct EngineCounters {
   uint64_t sip_messages = 0;   // parsed
-  uint64_t sip_malformed = 0;  // looked like SIP and were not
+  uint64_t sip_malformed = 0;  // broke the rules; some could still be used
   uint64_t sip_other = 0;      // SIP outside calls (REGISTER, OPTIONS, …)
   uint64_t rtp_packets = 0;    // of calls
   uint64_t rtp_copies = 0;     // the same packet on another hop or relayed

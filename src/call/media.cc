@@ -9,7 +9,7 @@ constexpr size_t kMaxPaths = 8;
 constexpr size_t kMaxExpectations = 512;  // per dialog
 constexpr size_t kMaxStreamsPerFlow = 64;
 constexpr size_t kMaxSameSsrc = 16;
-constexpr uint32_t kCandidateInSequence = 8;  // packets that follow each other make a candidate RTP
+constexpr uint32_t kCandidateInSequence = 5;  // packets that follow each other make a candidate RTP
 constexpr int kNearSequence = 200;            // a copy is not further from its original than this
 
 // Payload types that mean something in RTP (RFC 3551 section 6, RFC 5761 section 4).
@@ -247,21 +247,22 @@ void MediaRouter::take_opened(FlowStream& entry, const Packet& packet, const rtp
 
 void MediaRouter::store(FlowStream& entry, const Packet& packet, const rtp::Packet& rtp) {
   Stream& stream = *entry.stream;
-  if (entry.path != 0 && stream.statistics.has_seen(rtp.sequence)) {
+  // The same packet on another address pair is a copy, whichever came first; on the same one it is a duplicate.
+  if (stream.paths.size() > 1 && stream.statistics.has_seen(rtp.sequence) && stream.path_of(rtp.sequence) != entry.path) {
     ++counters_.rtp_copies;
     return;
   }
   stream.note_payload_type(rtp.payload_type);
-  auto verdict =
-      stream.statistics.add(rtp.sequence, rtp.timestamp, packet.at, stream.clock_rate(rtp.payload_type));
+  auto verdict = stream.statistics.add(rtp.sequence, rtp.timestamp, packet.at, stream.clock_rate(rtp.payload_type));
   if (verdict == rtp::StreamStatistics::Verdict::kDuplicate) {
     ++counters_.rtp_duplicates;
     return;
   }
+  stream.set_path_of(rtp.sequence, entry.path);
   stream.record.bytes += rtp.payload.size();
   if (stream.call.dialogs.size() > 1) {
     if (!stream.history) stream.history = std::make_unique<PayloadHistory>();
-    stream.history->add(rtp.sequence, payload_fingerprint(rtp.payload));
+    stream.history->add(rtp.sequence, fingerprint_of(rtp));
   }
   owner_.on_media_packet(stream.call, &stream, {packet.at, packet.ref, entry.path, false, packet.bytes});
 }
@@ -389,8 +390,9 @@ void MediaRouter::note_candidate(Flow& flow, const Packet& packet) {
   } else if (rtp.sequence == flow.next_sequence) {
     ++flow.in_sequence;
   }
+  bool again = flow.seen > 0 && rtp.sequence == static_cast<uint16_t>(flow.next_sequence - 1);
+  if (!again) ++flow.seen;
   flow.next_sequence = static_cast<uint16_t>(rtp.sequence + 1);
-  ++flow.seen;
   if (held_bytes_ + packet.bytes.size() > settings_.early_media_bytes && !candidates_.empty()) {
     // Memory is short: the one that waited longest is decided now.
     FlowKey oldest = candidates_.front().second;
@@ -531,7 +533,7 @@ void MediaRouter::begin_trial(Flow& flow, Stream& stream) {
       stream.trial = std::make_unique<TwinTrial>();
 }
 
-bool MediaRouter::find_original(const Stream& copy, uint64_t fingerprint, Stream*& original,
+bool MediaRouter::find_original(const Stream& copy, const Fingerprint& fingerprint, Stream*& original,
                                 uint16_t& sequence) {
   for (const auto& stream : copy.call.streams) {
     if (stream.get() == &copy || !stream->history || stream->record.participant != copy.record.participant)
@@ -545,7 +547,7 @@ bool MediaRouter::find_original(const Stream& copy, uint64_t fingerprint, Stream
 
 bool MediaRouter::in_trial(FlowStream& entry, const Packet& packet, const rtp::Packet& rtp) {
   Stream& stream = *entry.stream;
-  uint64_t fingerprint = payload_fingerprint(rtp.payload);
+  Fingerprint fingerprint = fingerprint_of(rtp);
   Stream* original = nullptr;
   uint16_t sequence = 0;
   bool found = find_original(stream, fingerprint, original, sequence);

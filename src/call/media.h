@@ -83,7 +83,7 @@ class MediaRouter {
   void begin_trial(Flow& flow, Stream& stream);
   bool in_trial(FlowStream& entry, const Packet& packet, const rtp::Packet& rtp);
   void end_trial(FlowStream& entry, Stream* original);
-  static bool find_original(const Stream& copy, uint64_t fingerprint, Stream*& original, uint16_t& sequence);
+  static bool find_original(const Stream& copy, const Fingerprint& fingerprint, Stream*& original, uint16_t& sequence);
 
   const Settings& settings_;
   EngineCounters& counters_;

@@ -10,24 +10,29 @@
 
 #include "base/bytes.h"
 #include "call/call.h"
+#include "rtp/packet.h"
 
 namespace ew::call {
 
-// A number for a payload that tells payloads apart; 0 for one that says nothing (shorter than 8 bytes, or all
-// bytes equal).
-uint64_t payload_fingerprint(ByteView payload);
+// What tells a packet's speech apart. Silence (all bytes equal, or hardly any) looks alike everywhere: there the timestamp, which a
+// B2BUA may pass on, has to speak, and where it does not fit, nothing is proved.
+struct Fingerprint {
+  uint64_t value = 0;
+  bool is_silence = false;
+};
+Fingerprint fingerprint_of(const rtp::Packet& packet);
 
 // The last payloads of a stream, by which copies are known.
 class PayloadHistory {
  public:
-  void add(uint16_t sequence, uint64_t fingerprint);
+  void add(uint16_t sequence, const Fingerprint& fingerprint);
   // The sequence number of the latest packet with this fingerprint.
-  bool find(uint64_t fingerprint, uint16_t& sequence) const;
+  bool find(const Fingerprint& fingerprint, uint16_t& sequence) const;
 
  private:
   static constexpr size_t kSize = 128;
   struct Entry {
-    uint64_t fingerprint = 0;
+    uint64_t value = 0;
     uint16_t sequence = 0;
   };
   std::array<Entry, kSize> entries_{};
@@ -45,7 +50,7 @@ class TwinTrial {
 
   // Holds the packet; `original_sequence` is that of the stored packet with the same payload, if there is
   // one.
-  State add(HeldPacket packet, uint16_t sequence, uint64_t fingerprint,
+  State add(HeldPacket packet, uint16_t sequence, const Fingerprint& fingerprint,
             std::optional<uint16_t> original_sequence);
   int32_t sequence_shift() const { return shift_; }
   std::deque<HeldPacket>& held() { return held_; }
