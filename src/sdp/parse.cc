@@ -172,8 +172,9 @@ class Parser {
   // The format that an attribute names first, if the m-line lists it.
   static Format* take_format(std::string_view& value, Media& media) {
     auto type = parse_number(next_word(value), kMaxPayloadType);
-    if (!type) return nullptr;
-    return const_cast<Format*>(media.format(static_cast<uint8_t>(*type)));
+    for (Format& format : media.formats)
+      if (type && format.payload_type == *type) return &format;
+    return nullptr;
   }
 
   // "96 opus/48000/2"
