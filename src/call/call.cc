@@ -109,7 +109,10 @@ void Call::refresh() {
     record.sip_call_ids.push_back(dialog->leg.sip_call_id);
     if (!record.ring_at && dialog->leg.ring_at) record.ring_at = dialog->leg.ring_at;
     if (dialog->answered()) {
-      const std::string& who = dialog->answered_user.empty() ? dialog->to_user : dialog->answered_user;
+      // A B2BUA that keeps the called number in To names the one it really calls in the request URI.
+      bool redirected = dialog != dialogs.front() && dialog->to_user == main.to_user;
+      std::string who = dialog->answered_user;
+      if (who.empty()) who = redirected ? dialog->dialled_user : dialog->to_user;
       if (!who.empty()) answered_by = who;
     }
   }

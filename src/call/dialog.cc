@@ -42,6 +42,16 @@ bool is_hold(const sdp::Media& media) {
          media.is_null_address();
 }
 
+// Whose answer a final response is: the called party's (or its phone's), or that of a server on the way.
+HangupBy who_refuses(int status, bool rang) {
+  if (rang && status / 100 == 4 && status != 408 && status != 487) return HangupBy::kCallee;  // what rang now refuses
+  switch (status) {
+    case 433: case 480: case 486: case 488: case 600: case 603: case 606: case 607: case 608: return HangupBy::kCallee;
+    case 487: return HangupBy::kCaller;
+  }
+  return HangupBy::kSystem;
+}
+
 template <typename T>
 bool add_unique(std::vector<T>& list, const T& value, size_t limit) {
   if (list.size() >= limit || std::find(list.begin(), list.end(), value) != list.end()) return false;
@@ -121,8 +131,6 @@ void Dialog::end(WallTime at, HangupBy by, std::string_view reason) {
   leg.end_at = at;
   hangup_by = by;
   end_reason = reason;
-  for (Hold& hold : leg.holds)
-    if (!hold.to) hold.to = at;
 }
 
 Side Dialog::requester(const sip::Message& message) const {
@@ -160,7 +168,8 @@ void Dialog::apply_request(const sip::Message& message, const Datagram& datagram
     case sip::Method::kCancel:
       // A proxy cancels its other forks when one answered; only the caller's own CANCEL, on the first hop,
       // gives up the call.
-      if (!answered() && !ended && message.via_count() <= first_hop_vias_) {
+      if (!answered() && !ended && datagram.source.ip == first_source.ip &&
+          datagram.destination.ip == first_destination.ip) {
         note_reason(message);
         cancelled = true;
         end(datagram.at, HangupBy::kCaller, "cancel");
@@ -338,12 +347,7 @@ void Dialog::apply_refusal(const sip::Message& message, const Datagram& datagram
   effects.changed = true;
   if (ended) return;                                           // the answer to a CANCEL
   if (message.status == 401 || message.status == 407) return;  // tried again with credentials, or times out
-  bool by_person = result() == TechResult::kBusy || result() == TechResult::kRejected;
-  end(datagram.at,
-      message.status == 487 ? HangupBy::kCaller
-      : by_person           ? HangupBy::kCallee
-                            : HangupBy::kSystem,
-      "refused");
+  end(datagram.at, who_refuses(message.status, leg.ring_at.has_value()), "refused");
 }
 
 void Dialog::apply_refer(const sip::Message& message, const Datagram& datagram, Effects& effects) {

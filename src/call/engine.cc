@@ -304,10 +304,10 @@ void Engine::Impl::expire(Call& call) {
     return;
   }
   bool media_was_last = call.had_media && call.last_media >= call.record.start_at;
-  end(call, media_was_last ? call.last_media : call.last_signalling, HangupBy::kSystem,
+  end(call, media_was_last ? call.last_media : call.last_signalling, HangupBy::kUnknown,
       media_was_last ? "media_silence" : "signalling_silence");
   for (const auto& dialog : call.dialogs)
-    dialog->end(call.ended_at, HangupBy::kSystem, call.record.end_reason);
+    dialog->end(call.ended_at, HangupBy::kUnknown, call.record.end_reason);
   call.refresh();
   listener.on_call(call, Change::kEnded);
   close(call);

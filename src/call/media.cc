@@ -448,7 +448,7 @@ void MediaRouter::settle_candidate(const FlowKey& key) {
   } else if (auto back = flows_.find(FlowKey{key.destination, key.source});
              back != flows_.end() && back->second->call && !back->second->call->ended &&
              back->second->call->from_media_alone()) {
-    bind_media_call(flow, *back->second->call, back->second->participant == "party1" ? "party2" : "party1");
+    bind_media_call(flow, *back->second->call, back->second->participant == "caller" ? "callee" : "caller");
   } else {
     const HeldPacket& first = flow.held.front();
     Datagram datagram;
@@ -463,7 +463,7 @@ void MediaRouter::settle_candidate(const FlowKey& key) {
       flows_.erase(found);
       return;
     }
-    bind_media_call(flow, *call, "party1");
+    bind_media_call(flow, *call, "caller");  // who is heard first stands in the caller's place
   }
   release_held(flow);
 }

@@ -90,7 +90,7 @@ struct Leg {
 
 struct MediaStream {
   uint32_t number = 0;      // within the recording
-  std::string participant;  // "caller", "callee", "party3", …; "unknown1" where no signalling says
+  std::string participant;  // "caller", "callee", "party3", …; without signalling the first heard is "caller"
   uint32_t ssrc = 0;
   std::string source, destination;  // ip:port of the first packet
   std::string media;                // "audio", "video", …
