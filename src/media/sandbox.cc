@@ -88,28 +88,23 @@ class Filter {
   int error_ = 0;
 };
 
-// What the loop of requests, malloc, an abort and the end of a process need. Seen with strace, and nothing
-// more.
+// What the loop of requests, malloc, an abort and the end of a process need, chosen with strace.
 constexpr int kAllowed[] = {
     SCMP_SYS(read),
     SCMP_SYS(write),
-    SCMP_SYS(recvmsg),
-    SCMP_SYS(sendmsg),
-    SCMP_SYS(poll),
-    SCMP_SYS(ppoll),
     SCMP_SYS(brk),
     SCMP_SYS(munmap),
     SCMP_SYS(mremap),
     SCMP_SYS(madvise),
     SCMP_SYS(futex),
     SCMP_SYS(sched_yield),
-    SCMP_SYS(clock_gettime),
     SCMP_SYS(getrandom),
     SCMP_SYS(getpid),
     SCMP_SYS(gettid),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(sigaltstack),
     SCMP_SYS(rt_sigaction),
     SCMP_SYS(rt_sigprocmask),
-    SCMP_SYS(sigaltstack),
     SCMP_SYS(rt_sigreturn),
     SCMP_SYS(exit),
     SCMP_SYS(exit_group),
