@@ -49,21 +49,23 @@ struct Node {
 };
 
 // Writes some blocks of a write, some sectors of others. `likelihood` in percent that a block is there.
-void tear(const Change& write, unsigned likelihood, Random& random, Bytes& content) {
+// `lost` are the sectors that never reached the disk again: a later write to the same one went through the
+// same page, so it is lost too.
+void tear(const Change& write, unsigned likelihood, Random& random, std::set<uint64_t>& lost,
+          Bytes& content) {
   uint64_t end = write.offset + write.bytes.size();
   ByteView bytes = write.bytes;
-  auto put_range = [&](uint64_t from, uint64_t to) {
-    put(content, from, bytes.subspan(from - write.offset, to - from));
-  };
+  uint64_t block = UINT64_MAX;
+  bool is_torn = false, is_there = false;
   for (uint64_t from = write.offset; from < end;) {
-    uint64_t to = std::min(end, (from / kBlock + 1) * kBlock);
-    bool is_torn = random() % 8 == 0;
-    if (!is_torn && random() % 100 < likelihood) put_range(from, to);
-    for (uint64_t sector = from; is_torn && sector < to;) {
-      uint64_t sector_end = std::min(to, (sector / kSector + 1) * kSector);
-      if (random() % 2) put_range(sector, sector_end);
-      sector = sector_end;
+    if (from / kBlock != block) {
+      block = from / kBlock;
+      is_torn = random() % 8 == 0;
+      is_there = random() % 100 < likelihood;
     }
+    uint64_t sector = from / kSector, to = std::min(end, (sector + 1) * kSector);
+    if (is_torn ? random() % 2 == 0 : !is_there) lost.insert(sector);
+    if (!lost.count(sector)) put(content, from, bytes.subspan(from - write.offset, to - from));
     from = to;
   }
 }
@@ -73,10 +75,11 @@ Bytes after_power_loss(const Node& node, Random& random) {
   uint64_t size = content.size();
   size_t sizes_kept = random() % (node.changes.size() + 1);  // so many changes have their effect on the size
   unsigned likelihood = static_cast<unsigned>(random() % 5) * 25;
+  std::set<uint64_t> lost;
   for (size_t i = 0; i < node.changes.size(); ++i) {
     const Change& change = node.changes[i];
     if (change.kind == Change::Kind::kWrite) {
-      tear(change, likelihood, random, content);
+      tear(change, likelihood, random, lost, content);
       if (i < sizes_kept) size = std::max(size, change.offset + change.bytes.size());
     } else if (i < sizes_kept) {
       make_change(change, content);

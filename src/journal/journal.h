@@ -1,5 +1,5 @@
-// The journal of one lane (docs/formats/journal.md): where sealed frames become durable. The lane's thread appends, a writer
-// thread writes and syncs, and tells the listener what is acknowledged.
+// The journal of one lane (docs/formats/journal.md): where sealed frames become durable. The lane's thread
+// appends, a writer thread writes and syncs, and tells the listener what is acknowledged.
 #pragma once
 
 #include <functional>
@@ -18,7 +18,8 @@ namespace ew::journal {
 struct Options {
   uint64_t file_size = 64ull * 1024 * 1024;
   uint64_t max_pending_bytes = 64ull * 1024 * 1024;  // appended but not acknowledged
-  // Called by the writer before each sync of a batch that opens parts; a failure is treated as a failed sync and repeated.
+  // Called by the writer before each sync of a batch that opens parts; a failure is treated as a failed sync
+  // and repeated.
   std::function<Status()> before_acknowledge;
   // After a failed write or sync the writer tries again with a new file after this time, until it works.
   int64_t retry_ns = 200 * kNsPerMs;
@@ -39,8 +40,8 @@ class Listener {
 class Journal {
  public:
   // Makes the folder if needed. Files that are there already belong to an earlier run: see recover().
-  static Result<std::unique_ptr<Journal>> open(io::Env& env, const std::string& directory, uint16_t lane, NodeId node, Options options,
-                                               Listener& listener);
+  static Result<std::unique_ptr<Journal>> open(io::Env& env, const std::string& directory, uint16_t lane,
+                                               NodeId node, Options options, Listener& listener);
   virtual ~Journal() = default;  // stops the writer; what was not committed is lost, as in a crash
 
   // The lane's thread. Each returns the entry's sequence number. Bytes are copied.
@@ -52,7 +53,8 @@ class Journal {
   virtual void commit() = 0;
   virtual bool would_block() const = 0;
 
-  // Any thread. The object's bytes up to the footer: header and frames of an ended (acknowledged) part, and its end reason.
+  // Any thread. The object's bytes up to the footer: header and frames of an ended (acknowledged) part, and
+  // its end reason.
   struct PartBytes {
     Bytes bytes;
     size_t header_size = 0;
@@ -60,12 +62,14 @@ class Journal {
     part::End end = part::End::kClosed;
   };
   virtual Result<PartBytes> read_part(PartId part) = 0;
-  // The part's object is safe in the vault: its pieces here may go. Files without other pieces are removed.
+  // The part's object is safe in the vault: its pieces here may go. The part must have ended. It is noted with the next
+  // commit (not urgent), and files that hold nothing else go once that is acknowledged, oldest first.
   virtual void mark_stored(PartId part) = 0;
 
   virtual uint64_t acknowledged() const = 0;
   virtual Status wait_acknowledged(uint64_t sequence) = 0;
-  // Waits until all that was appended is acknowledged, then closes the files (cut to length). No call after it but read_part/mark_stored.
+  // Waits until all that was appended is acknowledged, then closes the files (cut to length). No call after
+  // it but read_part/mark_stored.
   virtual Status close() = 0;
 
   struct Figures {
@@ -76,8 +80,9 @@ class Journal {
   virtual Figures figures() const = 0;
 };
 
-// Reads what an earlier run left in a lane's folder: every acknowledged part that is not stored, parts without an end
-// closed as crashed. Nothing is written; remove_files() afterwards, when the objects are in the vault.
+// Reads what an earlier run left in a lane's folder: every acknowledged part that is not stored, parts
+// without an end closed as crashed. Nothing is written; remove_files() afterwards, when the objects are in
+// the vault.
 struct Recovered {
   PartId part;
   Journal::PartBytes bytes;

@@ -1,0 +1,307 @@
+#include "journal/journal.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "journal/writer_internal.h"
+
+namespace ew::journal {
+namespace {
+
+constexpr uint64_t kMaxReserve = uint64_t{1} << 30;
+constexpr int kCloseAttempts = 10;
+constexpr size_t kSpareBuffers = 4;
+
+class JournalImpl : public Journal {
+ public:
+  JournalImpl(io::Env& env, GroupWriter::Setup setup, Options options, Listener& listener)
+      : env_(env),
+        options_(std::move(options)),
+        listener_(listener),
+        writer_(std::move(setup), mutex_, index_, [this](const Error& error) { report(error); }),
+        thread_([this] { run(); }) {}
+
+  ~JournalImpl() override {
+    {
+      std::lock_guard lock(mutex_);
+      is_stopping_ = true;
+    }
+    wake_.notify_all();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  uint64_t open_part(PartId part, ByteView header) override {
+    EW_CHECK(!part.is_nil());
+    pending_.opens_parts = true;
+    return append(EntryType::kOpen, {}, header);
+  }
+  uint64_t append_frame(PartId part, ByteView frame) override {
+    return append(EntryType::kFrame, part.view(), frame);
+  }
+  uint64_t end_part(PartId part, part::End end) override {
+    const uint8_t reason = static_cast<uint8_t>(end);
+    return append(EntryType::kEnd, part.view(), {&reason, 1});
+  }
+  void commit() override;
+  bool would_block() const override { return unacknowledged_bytes_ >= options_.max_pending_bytes; }
+
+  Result<PartBytes> read_part(PartId part) override;
+  void mark_stored(PartId part) override;
+  uint64_t acknowledged() const override { return acknowledged_; }
+  Status wait_acknowledged(uint64_t sequence) override;
+  Status close() override;
+  Figures figures() const override;
+
+ private:
+  // The lane's thread.
+  uint64_t append(EntryType type, ByteView part, ByteView content);
+  void hand_over();  // mutex_ is held
+
+  // The writer's thread.
+  void run();
+  bool write_until_durable(Group& group);
+  Status write_once(Group& group);
+  bool pause_before_attempt();
+  void acknowledge(Group& group);
+  void finish();
+  void report(const Error& error);
+
+  void release_files();  // any thread
+
+  io::Env& env_;
+  const Options options_;
+  Listener& listener_;
+
+  // The lane's thread alone.
+  Batch pending_;
+  uint64_t next_sequence_ = 1;
+
+  std::atomic<uint64_t> unacknowledged_bytes_ = 0, acknowledged_ = 0, errors_ = 0;
+
+  mutable std::mutex mutex_;          // guards all below but the writer and the thread
+  std::condition_variable wake_;      // the writer: something to do
+  std::condition_variable progress_;  // the others: something is acknowledged, or never will be
+  Group queue_;
+  std::vector<Bytes> spare_buffers_;
+  std::vector<PartId> to_store_;  // wait for their `stored` entries
+  PartIndex index_;
+  bool is_closing_ = false, is_stopping_ = false, is_over_ = false;
+  Status close_status_;
+  std::optional<Error> last_error_;
+
+  std::mutex release_mutex_;  // after close() files are released by whoever stores the last part in them
+  GroupWriter writer_;        // the writer's thread alone, but for releasing
+  std::thread thread_;
+};
+
+uint64_t JournalImpl::append(EntryType type, ByteView part, ByteView content) {
+  size_t before = pending_.bytes.size();
+  if (before == 0) pending_.first_sequence = next_sequence_;
+  append_entry(pending_.bytes, type, next_sequence_, part, content);
+  unacknowledged_bytes_ += pending_.bytes.size() - before;
+  return next_sequence_++;
+}
+
+void JournalImpl::hand_over() {
+  for (const PartId& part : to_store_) append(EntryType::kStored, part.view(), {});
+  to_store_.clear();
+  if (pending_.bytes.empty()) return;
+  queue_.push_back(std::move(pending_));
+  pending_ = {};
+  if (!spare_buffers_.empty()) {
+    pending_.bytes = std::move(spare_buffers_.back());
+    spare_buffers_.pop_back();
+  }
+  wake_.notify_one();
+}
+
+void JournalImpl::commit() {
+  std::unique_lock lock(mutex_);
+  hand_over();
+  progress_.wait(lock, [this] { return unacknowledged_bytes_ <= options_.max_pending_bytes || is_over_; });
+}
+
+Status JournalImpl::wait_acknowledged(uint64_t sequence) {
+  std::unique_lock lock(mutex_);
+  progress_.wait(lock, [&] { return acknowledged_ >= sequence || is_over_; });
+  if (acknowledged_ >= sequence) return {};
+  return last_error_.value_or(Error(ErrorCode::kIo, "the journal is closed"));
+}
+
+Status JournalImpl::close() {
+  {
+    std::lock_guard lock(mutex_);
+    hand_over();
+    is_closing_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  std::lock_guard lock(mutex_);
+  return close_status_;
+}
+
+Result<Journal::PartBytes> JournalImpl::read_part(PartId id) {
+  std::vector<Piece> pieces;
+  std::map<uint32_t, FilePlace> places;
+  part::End end;
+  {
+    std::lock_guard lock(mutex_);
+    PartIndex::Part* part = index_.find(id);
+    if (!part) return Error(ErrorCode::kNotFound, "the journal has no part " + id.text());
+    if (!part->end) return Error(ErrorCode::kNotFound, "part " + id.text() + " has not ended");
+    pieces = part->pieces;
+    end = *part->end;
+    for (uint32_t file : part->files) places[file] = index_.files().at(file).place;
+  }
+  return read_pieces(env_, pieces, end, [&](uint32_t file) { return places.at(file); });
+}
+
+void JournalImpl::mark_stored(PartId id) {
+  std::unique_lock lock(mutex_);
+  PartIndex::Part* part = index_.find(id);
+  if (!part || part->is_being_stored) return;
+  EW_CHECK(part->end.has_value());
+  if (!is_over_) {
+    part->is_being_stored = true;
+    to_store_.push_back(id);
+    return;
+  }
+  // The files are closed, so nothing can be noted in them; but they go when they hold nothing else.
+  index_.remove_part(id);
+  lock.unlock();
+  release_files();
+}
+
+void JournalImpl::release_files() {
+  std::lock_guard lock(release_mutex_);
+  writer_.release_files();
+}
+
+Journal::Figures JournalImpl::figures() const {
+  GroupWriter::Figures written = writer_.figures();
+  Figures figures;
+  figures.pending_bytes = unacknowledged_bytes_;
+  figures.errors = errors_;
+  figures.syncs = written.syncs;
+  figures.sync_ns_max = written.sync_ns_max;
+  std::lock_guard lock(mutex_);
+  figures.files = index_.files().size();
+  for (const auto& [number, file] : index_.files()) figures.bytes += file.bytes;
+  if (figures.files > 1) figures.pinning = index_.open_parts_in_oldest();
+  return figures;
+}
+
+void JournalImpl::run() {
+  for (;;) {
+    Group group;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return !queue_.empty() || is_closing_ || is_stopping_; });
+      if (is_stopping_ || queue_.empty()) break;
+      group.swap(queue_);
+    }
+    if (!write_until_durable(group)) break;
+    acknowledge(group);
+  }
+  finish();
+}
+
+bool JournalImpl::write_until_durable(Group& group) {
+  for (int attempts_while_closing = 0;;) {
+    Status status = write_once(group);
+    if (status.ok()) return true;
+    report(status.error());
+    if (!pause_before_attempt()) return false;
+    std::lock_guard lock(mutex_);
+    if (is_closing_ && ++attempts_while_closing >= kCloseAttempts) return false;
+  }
+}
+
+// The keys come first, so that no part is ever found in a journal whose key is not durable.
+Status JournalImpl::write_once(Group& group) {
+  bool opens_parts =
+      std::any_of(group.begin(), group.end(), [](const Batch& batch) { return batch.opens_parts; });
+  if (opens_parts && options_.before_acknowledge) TRY(options_.before_acknowledge());
+  return writer_.write(group);
+}
+
+bool JournalImpl::pause_before_attempt() {
+  std::unique_lock lock(mutex_);
+  return !wake_.wait_for(lock, std::chrono::nanoseconds(options_.retry_ns), [this] { return is_stopping_; });
+}
+
+void JournalImpl::acknowledge(Group& group) {
+  uint64_t last = 0, bytes = 0;
+  std::vector<PartId> ended;
+  {
+    std::lock_guard lock(mutex_);
+    for (Batch& batch : group) {
+      uint64_t offset = batch.offset;
+      for_each_own_entry(batch.bytes, [&](Entry& entry) {
+        entry.offset = offset;
+        offset += entry.size;
+        index_.add(entry, batch.file);
+        last = entry.sequence;
+        if (entry.type == EntryType::kEnd) ended.push_back(entry.part());
+      });
+      bytes += batch.bytes.size();
+      batch.bytes.clear();
+      if (spare_buffers_.size() < kSpareBuffers) spare_buffers_.push_back(std::move(batch.bytes));
+    }
+    acknowledged_ = last;
+    unacknowledged_bytes_ -= bytes;
+  }
+  progress_.notify_all();
+  listener_.on_acknowledged(last);
+  for (const PartId& part : ended) listener_.on_part_ended(part);
+  release_files();
+}
+
+void JournalImpl::finish() {
+  bool is_complete;
+  {
+    std::lock_guard lock(mutex_);
+    is_complete = !is_stopping_ && unacknowledged_bytes_ == 0;
+  }
+  Status status;
+  if (is_complete) status = writer_.finish();
+  std::unique_lock lock(mutex_);
+  if (!is_complete) status = last_error_.value_or(Error(ErrorCode::kIo, "the journal was stopped"));
+  close_status_ = status;
+  is_over_ = true;
+  for (const PartId& part : to_store_) index_.remove_part(part);  // said while the last entries were written
+  to_store_.clear();
+  lock.unlock();
+  progress_.notify_all();
+  if (is_complete) release_files();
+}
+
+void JournalImpl::report(const Error& error) {
+  ++errors_;
+  {
+    std::lock_guard lock(mutex_);
+    last_error_ = error;
+  }
+  listener_.on_error(error);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Journal>> Journal::open(io::Env& env, const std::string& directory, uint16_t lane,
+                                               NodeId node, Options options, Listener& listener) {
+  if (options.file_size > kMaxReserve) return Error(ErrorCode::kUsage, "journal files of more than 1 GiB");
+  TRY(env.make_directories(directory));
+  GroupWriter::Setup setup{env, directory, lane, node, options.file_size, 1};
+  for (const std::string& path : TRY(list_files(env, directory)))
+    setup.next_number = *file_number(std::string_view(path).substr(path.rfind('/') + 1)) + 1;
+  if (setup.next_number >= UINT32_MAX / 2)
+    return Error(ErrorCode::kLimit, "journal " + directory + ": file numbers are used up");
+  return std::unique_ptr<Journal>(
+      std::make_unique<JournalImpl>(env, std::move(setup), std::move(options), listener));
+}
+
+}  // namespace ew::journal

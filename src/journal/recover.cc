@@ -1,0 +1,109 @@
+// What an earlier run left: its files, and the parts in them that are not stored.
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+#include "journal/pieces_internal.h"
+#include "journal/scanner_internal.h"
+
+namespace ew::journal {
+namespace {
+
+struct FoundPart {
+  std::vector<Piece> pieces;  // empty: no header was found
+  std::optional<part::End> end;
+  bool is_stored = false;
+};
+
+// All parts of a folder. Entries that come twice (copied to a new file after an error) count once.
+class Finder {
+ public:
+  explicit Finder(io::Env& env) : env_(env) {}
+
+  Status read(const std::string& path) {
+    Bytes bytes = TRY(read_journal_file(env_, path));
+    uint32_t file = static_cast<uint32_t>(places_.size());
+    FilePlace& place = places_.emplace_back();
+    place.path = path;
+    FileScanner scanner(bytes);
+    place.id = scanner.id();
+    is_behind_damage_ = false;
+    while (auto entry = scanner.next()) {
+      is_behind_damage_ |= scanner.skipped_from().has_value();
+      add(*entry, file);
+    }
+    return {};
+  }
+
+  Status hand_over(const std::function<Status(Recovered&&)>& each) {
+    for (const PartId& id : order_) {
+      const FoundPart& found = parts_[id];
+      if (found.is_stored) continue;
+      auto bytes = read_pieces(env_, found.pieces, found.end.value_or(part::End::kCrash),
+                               [this](uint32_t file) { return places_[file]; });
+      if (!bytes.ok()) return std::move(bytes).error().within("part " + id.text());
+      TRY(each({id, std::move(*bytes)}));
+    }
+    return {};
+  }
+
+ private:
+  void add(const Entry& entry, uint32_t file) {
+    PartId id = entry.part();
+    if (id.is_nil()) return;
+    Piece piece{file, static_cast<uint32_t>(entry.offset), static_cast<uint32_t>(entry.size)};
+    FoundPart& part = parts_[id];
+    ByteView content = entry.content();
+    switch (entry.type) {
+      case EntryType::kOpen:
+        if (!part.pieces.empty()) return;
+        part.pieces.push_back(piece);
+        order_.push_back(id);
+        return;
+      case EntryType::kFrame: {
+        auto info = part::decode_frame_info(content);
+        bool is_next = info.ok() && info->length == content.size() && info->number + 1 == part.pieces.size();
+        if (is_next) part.pieces.push_back(piece);
+        return;
+      }
+      case EntryType::kEnd:
+        // Behind a bad place frames may be missing before it, so the part did not end in order as far as we
+        // have it.
+        if (is_end(content) && !is_behind_damage_) part.end = static_cast<part::End>(content[0]);
+        return;
+      case EntryType::kStored:
+        part.is_stored = true;
+    }
+  }
+
+  io::Env& env_;
+  std::vector<FilePlace> places_;
+  std::unordered_map<PartId, FoundPart, IdHash> parts_;
+  std::vector<PartId> order_;
+  bool is_behind_damage_ = false;  // in the file that is read
+};
+
+}  // namespace
+
+Result<std::vector<std::string>> list_files(io::Env& env, const std::string& directory) {
+  std::map<uint64_t, std::string> ordered;
+  for (const std::string& name : TRY(env.list(directory)))
+    if (auto number = file_number(name)) ordered[*number] = io::join(directory, name);
+  std::vector<std::string> paths;
+  for (auto& [number, path] : ordered) paths.push_back(std::move(path));
+  return paths;
+}
+
+Status recover(io::Env& env, const std::string& directory, const std::function<Status(Recovered&&)>& each) {
+  Finder finder(env);
+  for (const std::string& path : TRY(list_files(env, directory))) TRY(finder.read(path));
+  return finder.hand_over(each);
+}
+
+Status remove_files(io::Env& env, const std::string& directory) {
+  // Oldest first, so that a crash in between leaves no `open` whose `stored` is gone.
+  for (const std::string& path : TRY(list_files(env, directory))) TRY(env.remove(path));
+  return env.sync_directory(directory);
+}
+
+}  // namespace ew::journal
