@@ -4,12 +4,14 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "callgen/dialog.h"
 #include "callgen/scenario.h"
+#include "callgen/session_text.h"
 #include "callgen/speaker.h"
 
 namespace callgen {
@@ -54,8 +56,9 @@ class CallPlayer {
     Host caller_side, callee_side;
     MediaLink change[2];  // by side of the speaker
   };
-  enum class Direction : uint8_t { kBoth, kSendOnly, kReceiveOnly, kInactive };
+  using Play = void (*)(CallPlayer&, const Act&, int64_t at, const std::deque<CallPlayer>&);
 
+  static const std::map<std::string, Play>& acts();
   const Party& party(const std::string& id) const;
   const Node* node_of(const Element& element);
   const Node* node_of(const Party& party);
@@ -68,6 +71,7 @@ class CallPlayer {
   Leg& last_leg() { return legs_.back(); }
   size_t target_index(const Act& act) const;
   Side side_of(const Act& act) const;
+  Speaker& speaker_of(const Act& act);
   int64_t time_of(const Act& act) const;
   void note(std::optional<int64_t>& slot, int64_t at) const;
 
@@ -95,6 +99,8 @@ class CallPlayer {
                 bool with_session);
   void hold(const Act& act, int64_t at);
   void resume(const Act& act, int64_t at);
+  void refresh(const Act& act, int64_t at);
+  void info_digit(const Act& act, int64_t at);
   void move_media(const Act& act, int64_t at);
   void refer(const Act& act, int64_t at, const std::deque<CallPlayer>& calls);
   void notify(const Act& act, int64_t at, const std::string& fragment, bool final);
@@ -118,6 +124,7 @@ class CallPlayer {
   std::deque<Speaker> callees_;
   size_t active_ = 0;  // the target that answered
   Direction direction_[2] = {Direction::kBoth, Direction::kBoth};
+  bool zero_address_[2] = {false, false};  // held as RFC 2543 did it, by the address 0.0.0.0
   int session_version_[2] = {1, 1};
   uint64_t session_id_[2];
   uint32_t refer_cseq_ = 0;

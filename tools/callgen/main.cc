@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,12 @@ constexpr const char* kUsage =
     "       callgen load --out FILE [--calls N] [--packets M] [--seconds-per-call S] [--seed X]\n"
     "       callgen long --out FILE [--short-calls K] [--hours H] [--rtp-per-short-call P] [--seed X]\n";
 
+const std::set<std::string> kOptions = {"out",     "against",          "calls",
+                                        "packets", "seconds-per-call", "hours",
+                                        "seed",    "short-calls",      "rtp-per-short-call"};
+
 struct Arguments {
+  bool understood = true;
   std::vector<std::string> files;
   std::map<std::string, std::string> options;
 
@@ -38,10 +44,13 @@ Arguments parse(int count, char** values) {
   Arguments arguments;
   for (int i = 0; i < count; ++i) {
     std::string value = values[i];
-    if (value.rfind("--", 0) == 0 && i + 1 < count)
+    bool option = value.rfind("--", 0) == 0;
+    if (!option)
+      arguments.files.push_back(value);
+    else if (i + 1 < count && kOptions.count(value.substr(2)))
       arguments.options[value.substr(2)] = values[++i];
     else
-      arguments.files.push_back(value);
+      arguments.understood = false;
   }
   return arguments;
 }
@@ -81,7 +90,9 @@ int main(int argc, char** argv) {
   std::string command = argc > 1 ? argv[1] : "";
   Arguments arguments = parse(argc - 2, argv + 2);
   ew::Status done;
-  if (command == "make" && !arguments.text("out").empty() && !arguments.files.empty())
+  if (!arguments.understood)
+    return std::fputs(kUsage, stderr), 2;
+  else if (command == "make" && !arguments.text("out").empty() && !arguments.files.empty())
     done = for_each(arguments, callgen::make, arguments.text("out"));
   else if (command == "check" && !arguments.text("against").empty() && !arguments.files.empty())
     done = for_each(arguments, callgen::check, arguments.text("against"));

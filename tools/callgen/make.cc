@@ -46,9 +46,11 @@ void make_noise(const Scenario& scenario, const Noise& noise, Wire& wire, Random
 }
 
 ew::Status check_codecs(const Scenario& scenario) {
-  for (const Party& party : scenario.parties)
+  for (const Party& party : scenario.parties) {
+    if (party.codecs.empty()) return ew::Error(ew::ErrorCode::kInvalid, party.id + " has no codec");
     for (const std::string& name : party.codecs)
       if (!codec_named(name)) return ew::Error(ew::ErrorCode::kInvalid, "codec '" + name + "' is not known");
+  }
   for (const CallPlan& call : scenario.calls)
     if (!call.srtp.empty() && !SrtpSender::knows(call.srtp))
       return ew::Error(ew::ErrorCode::kInvalid, "SRTP suite '" + call.srtp + "' is not known");

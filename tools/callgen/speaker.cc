@@ -63,6 +63,7 @@ void Speaker::close(int64_t at) {
 }
 
 void Speaker::stop(int64_t at) {
+  if (!sending_) return;
   close(at);
   sending_ = false;
 }
