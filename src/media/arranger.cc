@@ -12,10 +12,10 @@ constexpr int64_t kReleaseEveryNs = kNsPerSec / 2;  // streams that went silent 
 
 }  // namespace
 
-Arranger::PayloadKind Arranger::kind_of(const DecoderSpec* format) {
+Arranger::PayloadKind Arranger::kind_of(const StreamInfo& stream, const DecoderSpec* format) {
   if (!format) return PayloadKind::kUndecodable;
   if (is_silent_codec(format->codec)) return PayloadKind::kSilent;
-  return facts_of(*format) ? PayloadKind::kAudio : PayloadKind::kUndecodable;
+  return !stream.sealed && facts_of(*format) ? PayloadKind::kAudio : PayloadKind::kUndecodable;
 }
 
 Status Arranger::take(const part::Record& record) {
@@ -29,7 +29,7 @@ void Arranger::take_rtp(const part::Record& record) {
   rtp::Packet rtp;
   if (!stream || stream->media != "audio" || rtp::parse(record.body, rtp) != rtp::ParseError::kNone) return;
   const DecoderSpec* format = stream->format(rtp.payload_type);
-  PayloadKind kind = kind_of(format);
+  PayloadKind kind = kind_of(*stream, format);
   if (!started_ && kind != PayloadKind::kSilent) {
     started_ = true;
     scale_.zero = now_ = released_at_ = record.at;

@@ -39,7 +39,7 @@ class Arranger {
 
   // What a payload of an audio stream is.
   enum class PayloadKind : uint8_t { kAudio, kUndecodable, kSilent };
-  static PayloadKind kind_of(const DecoderSpec* format);
+  static PayloadKind kind_of(const StreamInfo& stream, const DecoderSpec* format);
 
  private:
   void take_rtp(const part::Record& record);

@@ -24,7 +24,7 @@ struct Findings {
       redacted = redacted || as_text(record.body).find("REDACTED") != std::string_view::npos;
     } else if (record.type == part::RecordType::kStream) {
       TRY(streams.take(record));
-      decrypted = decrypted || streams.find(record.stream)->encrypted;
+      decrypted = decrypted || streams.find(record.stream)->decrypted;
     }
     return {};
   }

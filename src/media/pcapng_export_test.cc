@@ -146,7 +146,7 @@ TEST(Pcapng, SaysWhatWasDoneToThePackets) {
   FakeRecording secure;
   sip(secure, Transport::kTls, "10.0.0.1:5061", "10.0.0.2:5061",
       request(90, "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:REDACTED\r\n"), 0);
-  secure.stream(1, "caller", kPcma, 1, R"(,"encrypted":true)");
+  secure.stream(1, "caller", kPcma, 1, R"(,"decrypted":true)");
   made = write(secure);
   EXPECT_THAT(as_text(made.file),
               HasSubstr("SRTP was decrypted and is written as RTP. Keys in SDP are redacted."));

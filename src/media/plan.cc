@@ -36,18 +36,20 @@ class Survey {
     if (!plan_.channel_of.contains(record.stream)) order_.push_back(record.stream);
     plan_.channel_of.emplace(record.stream, 0);
     const DecoderSpec* format = stream->format(rtp.payload_type);
-    switch (Arranger::kind_of(format)) {
+    switch (Arranger::kind_of(*stream, format)) {
       case Arranger::PayloadKind::kSilent:
         return;
       case Arranger::PayloadKind::kAudio:
         plan_.sample_rate = std::max(plan_.sample_rate, facts_of(*format)->sample_rate);
         return;
       case Arranger::PayloadKind::kUndecodable:
-        return note(record.stream, rtp.payload_type, undecodable(format, rtp));
+        return note(record.stream, rtp.payload_type, undecodable(*stream, format, rtp));
     }
   }
 
-  static std::string undecodable(const DecoderSpec* format, const rtp::Packet& rtp) {
+  static std::string undecodable(const StreamInfo& stream, const DecoderSpec* format,
+                                 const rtp::Packet& rtp) {
+    if (stream.sealed) return "SRTP whose keys are unknown: stored; cannot be rendered";
     std::string name =
         format ? printable(format->codec, 64) : "payload type " + std::to_string(rtp.payload_type);
     return name + ": stored; this version cannot render it yet";

@@ -305,6 +305,19 @@ TEST(Render, SaysWhatItCannotDecode) {
   EXPECT_EQ(rendered.plan.samples, 8160u);  // time 0 is the first stored audio packet, decodable or not
 }
 
+TEST(Render, WhatIsStillEncryptedIsSilent) {
+  FakeRecording recording;
+  recording.stream(1, "caller", kPcma, 0, R"(,"decrypted":false)");
+  recording.stream(2, "callee", kPcma, 0, R"(,"decrypted":true)");
+  recording.rtp({0, 1, 8, 0, 0, Bytes(160, 1)});
+  recording.rtp({0, 2, 8, 0, 0, Bytes(160, 1)});
+  auto rendered = render(recording);
+  EXPECT_EQ(count_not_zero(rendered.channel(0)), 0u);
+  EXPECT_EQ(count_not_zero(rendered.channel(1)), 160u);
+  ASSERT_EQ(rendered.plan.notes.size(), 1u);
+  EXPECT_EQ(rendered.plan.notes[0].text, "SRTP whose keys are unknown: stored; cannot be rendered");
+}
+
 // The band and rate of G.722 win; G.711 is brought to it, aligned.
 TEST(Render, DifferentRatesMeetAtTheHighest) {
   FakeRecording recording;

@@ -84,8 +84,10 @@ Status StreamTable::take(const part::Record& record) {
   StreamInfo& stream = streams_[record.stream];
   if (object.contains("participant")) stream.participant = text_of(object, "participant");
   if (object.contains("media")) stream.media = text_of(object, "media");
-  if (auto encrypted = object.find("encrypted"); encrypted != object.end() && encrypted->is_boolean())
-    stream.encrypted = encrypted->get<bool>();
+  if (auto decrypted = object.find("decrypted"); decrypted != object.end() && decrypted->is_boolean()) {
+    stream.decrypted = decrypted->get<bool>();
+    stream.sealed = !stream.decrypted;
+  }
   if (auto formats = object.find("formats"); formats != object.end() && formats->is_array())
     take_formats(*formats, stream);
   take_paths(object, stream);

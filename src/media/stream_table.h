@@ -16,7 +16,8 @@ namespace ew::media {
 struct StreamInfo {
   std::string participant;                           // "caller", "callee", "party3", …
   std::string media;                                 // "audio", "video", …
-  bool encrypted = false;                            // it was SRTP
+  bool decrypted = false;                            // it was SRTP and is stored as RTP
+  bool sealed = false;                               // it is SRTP still: its keys were unknown
   std::vector<std::pair<Endpoint, Endpoint>> paths;  // source and destination; 0 is the stream's own
   std::map<uint8_t, DecoderSpec> formats;            // by payload type
 
