@@ -1,5 +1,6 @@
-// The call log: all SQL of the program, for SQLite and PostgreSQL, behind one interface and one contract suite
-// (db/call_log_contract.h). Rows are made by index/ from log parts; this module stores, finds and counts them.
+// The call log: all SQL of the program, for SQLite and PostgreSQL, behind one interface and one contract
+// suite (db/call_log_contract.h). Rows are made by index/ from log parts; this module stores, finds and
+// counts them.
 #pragma once
 
 #include <functional>
@@ -10,6 +11,7 @@
 
 #include "base/ids.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "model/call_record.h"
 
 namespace ew::db {
@@ -29,8 +31,8 @@ struct PartRow {
   WallTime first_at, last_at;
 };
 
-// All machine-made rows of one call as known from everything stored of it. Storing replaces all machine-made rows of this
-// call (and keeps those that people made); equal input gives equal rows.
+// All machine-made rows of one call as known from everything stored of it. Storing replaces all machine-made
+// rows of this call (and keeps those that people made); equal input gives equal rows.
 struct CallRows {
   CallRecord call;
   std::vector<RecordingRecord> recordings;
@@ -39,17 +41,19 @@ struct CallRows {
 
 struct CallFilter {
   std::string tenant = "default";
-  std::optional<WallTime> from, to;              // start_at in [from, to)
-  std::optional<std::string> number;             // digits, any notation: prefix of caller's, called's or connected number, with or without +, 00
-  std::optional<std::string> name;               // part of either name, without case and accents
+  std::optional<WallTime> from, to;   // start_at in [from, to)
+  std::optional<std::string> number;  // digits, any notation: prefix of caller's, called's or connected
+                                      // number, with or without +, 00
+  std::optional<std::string> name;    // part of either name, without case and accents
   std::optional<TechResult> tech_result;
   std::optional<Direction> direction;
   std::optional<RecordingState> recording_state;
   std::optional<double> min_duration_sec, max_duration_sec;
-  std::optional<std::string> codec;              // without case
+  std::optional<std::string> codec;  // without case
   std::optional<SourceKind> source;
   std::optional<std::string> sip_call_id;
-  std::vector<std::string> words;                // each must be a prefix of some word of the call (folded): names, numbers, ids, user agents
+  std::vector<std::string>
+      words;  // each must be a prefix of some word of the call (folded): names, numbers, ids, user agents
 };
 
 // Newest first. The key of the last row of a page begins the next one.
@@ -58,7 +62,7 @@ struct PageKey {
   CallId call_id;
 };
 struct CallPage {
-  std::vector<CallRecord> calls;  // with streams, legs; events only in find()
+  std::vector<CallRecord> calls;                         // with streams, legs; events only in find()
   std::vector<std::vector<RecordingRecord>> recordings;  // of each
   std::optional<PageKey> next;
 };
@@ -76,35 +80,51 @@ struct CaptureRow {
 
 class CallLog {
  public:
-  // "sqlite:PATH" or "postgresql://…" (libpq). Applies missing migrations; a newer schema than ours is refused.
-  static Result<std::unique_ptr<CallLog>> open(const std::string& url);
+  // "sqlite:PATH" or "postgresql://…" (libpq). Applies missing migrations; a newer schema than ours is
+  // refused. The clock dates created_at and updated_at; without one it is the system's. Threads that shall
+  // not wait for each other open one each.
+  static Result<std::unique_ptr<CallLog>> open(const std::string& url,
+                                               std::unique_ptr<const Clock> clock = nullptr);
   virtual ~CallLog() = default;
 
-  // Stores rows of many calls and moves the cursor in one transaction: either all is in or nothing.
-  virtual Status store(const std::vector<CallRows>& calls, const std::string& cursor_name, const std::string& cursor) = 0;
+  // Stores rows of many calls and moves the cursor (if it has a name) in one transaction: either all is in or
+  // nothing. Streams are taken from the recordings; from the call only where it has none. Texts are made
+  // valid UTF-8 and cut at 1,000 bytes.
+  virtual Status store(const std::vector<CallRows>& calls, const std::string& cursor_name,
+                       const std::string& cursor) = 0;
   virtual Result<std::optional<std::string>> cursor(const std::string& name) = 0;
-  // Removes every machine-made row and cursor, for a rebuild.
+  // Removes every machine-made row and cursor, for a rebuild; captures too, so that one that is imported
+  // again is read again.
   virtual Status clear_machine_rows() = 0;
 
-  virtual Result<CallPage> list(const CallFilter& filter, const std::optional<PageKey>& after, size_t limit) = 0;
+  virtual Result<CallPage> list(const CallFilter& filter, const std::optional<PageKey>& after,
+                                size_t limit) = 0;
   virtual Result<Count> count(const CallFilter& filter) = 0;
   virtual Result<std::optional<CallRows>> find(const std::string& tenant, CallId call) = 0;
   // For `show PREFIX`: ids that begin with this text, at most 10.
-  virtual Result<std::vector<CallId>> find_by_prefix(const std::string& tenant, const std::string& id_prefix) = 0;
-  // The call that has this SIP Call-ID and started within `window_ns` of `at`; for recognising the same call in another capture.
-  virtual Result<std::optional<CallId>> find_by_sip_call_id(const std::string& tenant, const std::string& sip_call_id, WallTime at,
+  virtual Result<std::vector<CallId>> find_by_prefix(const std::string& tenant,
+                                                     const std::string& id_prefix) = 0;
+  // The call that has this SIP Call-ID and started within `window_ns` of `at`; for recognising the same call
+  // in another capture.
+  virtual Result<std::optional<CallId>> find_by_sip_call_id(const std::string& tenant,
+                                                            const std::string& sip_call_id, WallTime at,
                                                             int64_t window_ns) = 0;
+  // The calls of which a recording was made from this capture (SHA-256 in hex), in order of id.
+  virtual Result<std::vector<CallId>> calls_of_capture(const std::string& tenant, const std::string& sha256) = 0;
   // Every call id in order, for verify and reindex.
-  virtual Result<std::vector<CallId>> all_calls(const std::string& tenant, const std::optional<CallId>& after, size_t limit) = 0;
+  virtual Result<std::vector<CallId>> all_calls(const std::string& tenant, const std::optional<CallId>& after,
+                                                size_t limit) = 0;
   virtual Result<std::vector<std::string>> tenants() = 0;
 
   virtual Status put_capture(const CaptureRow& capture) = 0;
   virtual Result<std::optional<CaptureRow>> capture(const std::string& sha256) = 0;
 
-  // Every machine-made row of every table as text, sorted, without created_at, updated_at and ingest_version: two call logs with equal
-  // dumps hold the same. For tests of reindex and for verify.
+  // Every machine-made row of every call as text, in order of tables and keys, without created_at, updated_at
+  // and ingest_version: two call logs with equal dumps hold the same. Cursors and captures are the importer's
+  // notes and no part of it.
   virtual Status dump(const std::function<void(const std::string& line)>& each) = 0;
-  // The same lines for one call: what `rows` would give when stored, and what is stored. verify compares the two.
+  // The same lines for one call, sorted: what is stored, and what `rows` would give when stored. verify
+  // compares the two.
   virtual Result<std::vector<std::string>> dump_call(const std::string& tenant, CallId call) = 0;
   static std::vector<std::string> dump_of(const CallRows& rows);
 };

@@ -31,6 +31,10 @@ class FieldWriter {
   void field(std::string_view name, const std::vector<T>& members) {
     if (form == JsonForm::kStored && members.empty()) return;
     json_.key(name);
+    list(members);
+  }
+  template <typename T>
+  void list(const std::vector<T>& members) {
     json_.begin_array();
     for (const T& member : members) write(member);
     json_.end_array();

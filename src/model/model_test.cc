@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "model/json_list.h"
 #include "model/json_writer.h"
 #include "model/testing.h"
 
@@ -175,6 +176,22 @@ TEST(Snapshot, IgnoresMembersOfNewerVersions) {
   encoded["call"]["legs"][0]["mood"] = {1, 2};
   encoded["future"] = json::object();
   EXPECT_EQ(*decode_snapshot(encoded.dump()), typical());
+}
+
+TEST(JsonList, ReadsWhatItWrote) {
+  testing::RandomRecords random(3);
+  for (int i = 0; i < 50; ++i) {
+    Leg leg;
+    random.field("holds", leg.holds);
+    std::vector<std::string> texts = {random.text(), random.text()};
+    EXPECT_EQ(decode_list<Hold>(encode_list(leg.holds)), leg.holds);
+    EXPECT_EQ(decode_list<std::string>(encode_list(texts)), texts);
+  }
+  EXPECT_EQ(encode_list(std::vector<std::string>{}), "[]");
+  EXPECT_EQ(decode_list<std::string>("{}"), std::nullopt);
+  EXPECT_EQ(decode_list<std::string>("[1]"), std::nullopt);
+  EXPECT_EQ(decode_list<Hold>("[{\"from\":\"now\"}]"), std::nullopt);
+  EXPECT_EQ(decode_list<Hold>("["), std::nullopt);
 }
 
 TEST(Snapshot, NamesTheFirstFault) {

@@ -1,0 +1,143 @@
+#include "db/schema.h"
+
+namespace ew::db {
+namespace {
+
+Migration version_1() {
+  return {
+      Sql("CREATE TABLE call ("
+          "tenant_id {text} NOT NULL, call_id {text} NOT NULL, interaction_id {text} NOT NULL, "
+          "parent_call_id {text}, "
+          "source {text} NOT NULL, source_detail {text} NOT NULL, direction {text} NOT NULL, tech_result "
+          "{text} NOT NULL, "
+          "start_at {integer} NOT NULL, ring_at {integer}, answer_at {integer}, end_at {integer}, "
+          "hangup_by {text} NOT NULL, end_reason {text} NOT NULL, end_reason_sip {integer}, end_reason_q850 "
+          "{integer}, "
+          "caller_number {text}, caller_name {text}, called_number {text}, called_name {text}, "
+          "dialled_digits {text}, did {text}, "
+          "connected_number {text}, queue {text}, sip_call_ids {text}, events_cut {integer} NOT NULL, ended "
+          "{integer} NOT NULL, "
+          "recording_state {text} NOT NULL, duration_us {integer}, caller_e164 {text}, called_e164 {text}, "
+          "caller_name_folded {text}, called_name_folded {text}, "
+          "created_at {integer} NOT NULL, updated_at {integer} NOT NULL, ingest_version {integer} NOT NULL, "
+          "PRIMARY KEY (tenant_id, call_id)) {table}"),
+      Sql("CREATE INDEX call_by_time ON call (tenant_id, start_at, call_id)"),
+      Sql("CREATE INDEX call_by_result ON call (tenant_id, tech_result, start_at, call_id)"),
+      Sql("CREATE INDEX call_by_recording_state ON call (tenant_id, recording_state, start_at, call_id)"),
+      Sql("CREATE INDEX call_by_duration ON call (tenant_id, duration_us)"),
+      Sql("CREATE TABLE leg ("
+          "tenant_id {text} NOT NULL, call_id {text} NOT NULL, n {integer} NOT NULL, sip_call_id {text} NOT "
+          "NULL, "
+          "role {text} NOT NULL, from_uri {text} NOT NULL, from_name {text} NOT NULL, to_uri {text} NOT "
+          "NULL, "
+          "to_name {text} NOT NULL, user_agent {text} NOT NULL, server {text} NOT NULL, transport {text} NOT "
+          "NULL, "
+          "source {text} NOT NULL, destination {text} NOT NULL, invite_at {integer}, ring_at {integer}, "
+          "answer_at {integer}, "
+          "end_at {integer}, final_status {integer}, final_reason {text} NOT NULL, hops {integer} NOT NULL, "
+          "branches {integer} NOT NULL, holds {text}, refer_type {text} NOT NULL, refer_target {text} NOT "
+          "NULL, "
+          "PRIMARY KEY (tenant_id, call_id, n)) {table}"),
+      Sql("CREATE TABLE recording ("
+          "tenant_id {text} NOT NULL, call_id {text} NOT NULL, recording_id {text} NOT NULL, state {text} "
+          "NOT NULL, "
+          "state_detail {text} NOT NULL, witness {text} NOT NULL, start_at {integer}, end_at {integer}, "
+          "media_bytes {integer} NOT NULL, captures {text}, "
+          "PRIMARY KEY (tenant_id, call_id, recording_id)) {table}"),
+      Sql("CREATE TABLE stream ("
+          "tenant_id {text} NOT NULL, call_id {text} NOT NULL, recording_id {text} NOT NULL, n {integer} NOT "
+          "NULL, "
+          "number {integer} NOT NULL, participant {text} NOT NULL, ssrc {integer} NOT NULL, source {text} "
+          "NOT NULL, "
+          "destination {text} NOT NULL, media {text} NOT NULL, codec {text} NOT NULL, clock_rate {integer} "
+          "NOT NULL, "
+          "payload_type {integer} NOT NULL, codecs {text}, packets {integer} NOT NULL, lost {integer} NOT "
+          "NULL, "
+          "duplicated {integer} NOT NULL, reordered {integer} NOT NULL, bytes {integer} NOT NULL, paths "
+          "{integer} NOT NULL, "
+          "jitter_ms {real} NOT NULL, encrypted {integer} NOT NULL, opened {integer} NOT NULL, auth_failures "
+          "{integer} NOT NULL, "
+          "first_at {integer}, last_at {integer}, "
+          "PRIMARY KEY (tenant_id, call_id, recording_id, n)) {table}"),
+      Sql("CREATE TABLE event ("
+          "tenant_id {text} NOT NULL, call_id {text} NOT NULL, n {integer} NOT NULL, at {integer} NOT NULL, "
+          "kind {text} NOT NULL, "
+          "who {text} NOT NULL, detail {text} NOT NULL, "
+          "PRIMARY KEY (tenant_id, call_id, n)) {table}"),
+      Sql("CREATE TABLE part ("
+          "tenant_id {text} NOT NULL, call_id {text} NOT NULL, part_id {text} NOT NULL, recording_id {text} "
+          "NOT NULL, "
+          "kind {text} NOT NULL, number {integer} NOT NULL, generation {integer} NOT NULL, object {text} NOT "
+          "NULL, "
+          "size {integer} NOT NULL, frames {integer} NOT NULL, root {text} NOT NULL, end_reason {text} NOT "
+          "NULL, "
+          "first_at {integer} NOT NULL, last_at {integer} NOT NULL, "
+          "PRIMARY KEY (tenant_id, call_id, part_id)) {table}"),
+      Sql("CREATE TABLE term ("
+          "tenant_id {text} NOT NULL, call_id {text} NOT NULL, kind {text} NOT NULL, term {text} NOT NULL, "
+          "PRIMARY KEY (tenant_id, call_id, kind, term)) {table}"),
+      Sql("CREATE INDEX term_lookup ON term (tenant_id, kind, term, call_id)"),
+      Sql("CREATE TABLE capture ("
+          "sha256 {text} NOT NULL, name {text} NOT NULL, size {integer} NOT NULL, packets {integer} NOT "
+          "NULL, "
+          "complete {integer} NOT NULL, PRIMARY KEY (sha256)) {table}"),
+      Sql("CREATE TABLE cursor (name {text} NOT NULL, position {text} NOT NULL, PRIMARY KEY (name)) {table}"),
+  };
+}
+
+Result<int64_t> version_of(Connection& connection) {
+  Statement* statement = TRY(connection.prepared(Sql("SELECT max(version) FROM schema_version")));
+  bool found = TRY(statement->next());
+  int64_t version = found && !statement->is_null(0) ? statement->integer(0) : 0;
+  statement->reset();
+  return version;
+}
+
+// One step, or false if nothing is missing.
+Result<bool> migrate_once(Connection& connection, std::span<const Migration> list) {
+  Transaction transaction = TRY(Transaction::exclusive(connection));
+  TRY(
+      connection.execute(Sql("CREATE TABLE IF NOT EXISTS schema_version (version {integer} NOT NULL, PRIMARY "
+                             "KEY (version)) {table}")));
+  int64_t version = TRY(version_of(connection));
+  auto known = static_cast<int64_t>(list.size());
+  if (version > known) {
+    return Error(ErrorCode::kUnsupported, "the call log has version " + std::to_string(version) +
+                                              ", this program knows " + std::to_string(known) +
+                                              ": use the newer program");
+  }
+  if (version < known) {
+    for (const Sql& sql : list[static_cast<size_t>(version)]) TRY(connection.execute(sql));
+    Statement* statement = TRY(connection.prepared(Sql("INSERT INTO schema_version (version) VALUES (?)")));
+    statement->bind(version + 1);
+    TRY(statement->execute());
+  }
+  TRY(transaction.commit());
+  return version < known;
+}
+
+// Whether all is there already, asked without waiting for writers. A database without our tables is not.
+bool is_current(Connection& connection, std::span<const Migration> list) {
+  auto transaction = Transaction::read(connection);
+  if (!transaction.ok()) return false;
+  auto version = version_of(connection);
+  return version.ok() && *version == static_cast<int64_t>(list.size());
+}
+
+}  // namespace
+
+const std::vector<Migration>& migrations() {
+  static const std::vector<Migration> kList = {version_1()};
+  return kList;
+}
+
+Status migrate(Connection& connection, std::span<const Migration> list) {
+  if (is_current(connection, list)) return {};
+  for (;;) {
+    auto stepped = migrate_once(connection, list);
+    if (!stepped.ok()) return std::move(stepped).error().within("call log: migrate");
+    if (!*stepped) return {};
+  }
+}
+
+}  // namespace ew::db
