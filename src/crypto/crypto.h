@@ -47,6 +47,7 @@ struct SecretMemory {
 };
 SecretMemory secret_memory();
 
+void wipe(ByteSpan bytes);  // in a way that the compiler does not drop
 void random_bytes(ByteSpan out);
 bool equal_constant_time(ByteView a, ByteView b);
 

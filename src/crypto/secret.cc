@@ -138,6 +138,8 @@ Secret::~Secret() {
   pool ? pool->give_back(data_) : give_back_pages(data_, size_);
 }
 
+void wipe(ByteSpan bytes) { OPENSSL_cleanse(bytes.data(), bytes.size()); }
+
 void random_bytes(ByteSpan out) { EW_CHECK(RAND_bytes(out.data(), static_cast<int>(out.size())) == 1); }
 
 bool equal_constant_time(ByteView a, ByteView b) {

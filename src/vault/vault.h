@@ -1,4 +1,5 @@
-// Vault: finished parts and their keys behind one door. Puts objects with their names, opens frames for readers.
+// Vault: finished parts and their keys behind one door. Puts objects with their names, opens frames for
+// readers.
 #pragma once
 
 #include <memory>
@@ -11,7 +12,8 @@
 
 namespace ew::vault {
 
-// The name of a part's object: TENANT/KIND/XX/PART-GENERATION, XX being the last byte of the part's id in hex.
+// The name of a part's object: TENANT/KIND/XX/PART-GENERATION, XX being the last byte of the part's id in
+// hex.
 std::string object_name(const part::Header& header);
 
 struct StoredPart {
@@ -28,9 +30,11 @@ class Vault {
   // What is known without a key: header and footer, by at most two range reads.
   Result<StoredPart> describe(const std::string& name);
   // Opens a part's frames [first, last] (by default all) in order and hands over each plaintext.
-  Status read(const StoredPart& part, const std::function<Status(const part::FrameInfo&, ByteView plaintext)>& each, uint64_t first = 0,
-              uint64_t last = UINT64_MAX);
-  // The whole object, every check of the format, with the key. The error says what is wrong; the caller adds the name.
+  Status read(const StoredPart& part,
+              const std::function<Status(const part::FrameInfo&, ByteView plaintext)>& each,
+              uint64_t first = 0, uint64_t last = UINT64_MAX);
+  // The whole object, every check of the format, with the key. The error says what is wrong; the caller adds
+  // the name.
   Status verify(const std::string& name);
   // Every object name in order.
   Status for_each(const std::string& prefix, const std::function<Status(const ObjectInfo&)>& each);
