@@ -213,6 +213,7 @@ TEST(Snapshot, NamesTheFirstFault) {
   EXPECT_THAT(fault_after([](json& j) { j["call"].erase("call_id"); }), HasSubstr("call.call_id is missing"));
   EXPECT_THAT(fault_after([](json& j) { j["recording"]["call_id"] = "x"; }), HasSubstr("recording.call_id"));
   EXPECT_THAT(fault_after([](json& j) { j.erase("recording"); }), HasSubstr("lacks call or recording"));
+  EXPECT_FALSE(decode_snapshot({}).ok());
   EXPECT_FALSE(decode_snapshot("").ok());
   EXPECT_FALSE(decode_snapshot("[]").ok());
   EXPECT_FALSE(decode_snapshot("{\"call\":").ok());

@@ -38,6 +38,7 @@ std::string encode_snapshot(const CallSnapshot& snapshot) {
 }
 
 Result<CallSnapshot> decode_snapshot(std::string_view text) {
+  if (text.empty()) return Error(ErrorCode::kInvalid, "a call's snapshot is empty");  // simdjson copies from null
   simdjson::dom::parser parser;
   simdjson::dom::element root;
   auto error = parser.parse(text.data(), text.size()).get(root);
@@ -80,7 +81,7 @@ std::optional<std::vector<T>> decode_list(std::string_view text) {
   simdjson::dom::element root;
   std::vector<T> members;
   std::optional<Error> fault;
-  if (parser.parse(text.data(), text.size()).get(root)) return std::nullopt;
+  if (text.empty() || parser.parse(text.data(), text.size()).get(root)) return std::nullopt;
   if (!FieldReader({}, "list", fault).list(root, members, "element")) return std::nullopt;
   return members;
 }
