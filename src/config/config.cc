@@ -7,7 +7,6 @@
 #include <iterator>
 #include <map>
 
-#define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
 namespace ew::config {
@@ -70,9 +69,13 @@ Config defaults() {
 std::string default_path() { return "/etc/earwitness/earwitness.toml"; }
 
 Status read_text(const std::string& name, const std::string& text, Config& config) {
-  toml::parse_result parsed = toml::parse(text, name);
-  if (!parsed) return at(name, parsed.error().source(), std::string(parsed.error().description()));
-  for (const auto& [section, node] : parsed.table()) {
+  toml::table parsed;
+  try {
+    parsed = toml::parse(text, name);
+  } catch (const toml::parse_error& error) {
+    return at(name, error.source(), std::string(error.description()));
+  }
+  for (const auto& [section, node] : parsed) {
     const toml::table* table = node.as_table();
     std::string_view section_name = section.str();
     if (!table || (section_name != "storage" && section_name != "recording")) {

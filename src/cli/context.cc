@@ -1,0 +1,37 @@
+#include "cli/context.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "base/text.h"
+#include "cli/fault_hook.h"
+
+namespace ew::cli {
+
+Result<config::Config> Context::configuration() const {
+  config::Config config = config::defaults();
+  if (!config_path.empty()) {
+    TRY(config::read_file(config_path, config));
+  } else if (::access(config::default_path().c_str(), F_OK) == 0) {
+    TRY(config::read_file(config::default_path(), config));
+  }
+  if (!data.empty()) config.data_directory = data;
+  return config;
+}
+
+Result<std::unique_ptr<node::DataDirectory>> Context::open() {
+  config::Config config = TRY(configuration());
+  test_env = fault_env_from_environment();
+  io::Env& env = test_env ? *test_env : io::posix_env();
+  return node::DataDirectory::open(env, clock, config);
+}
+
+int fail(const Error& error) {
+  std::fprintf(stderr, "earwitness: %s\n", printable(error.message(), 2000).c_str());
+  return error.code() == ErrorCode::kUsage ? kUsage : kFound;
+}
+
+bool is_terminal() { return ::isatty(STDERR_FILENO) == 1; }
+
+}  // namespace ew::cli

@@ -1,0 +1,129 @@
+#include "node/data_directory.h"
+
+#include "base/text.h"
+
+namespace ew::node {
+namespace {
+
+constexpr std::string_view kAuditKeyHead = "earwitness audit log key 1\n";
+
+// The seed of the log's signing key, with a checksum, since every byte of a key file counts.
+std::string encode_audit_key(ByteView seed) {
+  std::string text = std::string(kAuditKeyHead) + to_hex(seed) + "\n";
+  return text + to_hex(crypto::sha256(as_bytes(text))) + "\n";
+}
+
+Result<crypto::SigningKey> decode_audit_key(const std::string& path, std::string_view text) {
+  size_t seed_at = kAuditKeyHead.size();
+  crypto::Secret seed(32);
+  bool fits = text.size() == seed_at + 65 + 65 && text.substr(0, seed_at) == kAuditKeyHead &&
+              from_hex(text.substr(seed_at, 64), seed.span()) && text == encode_audit_key(seed.view());
+  if (!fits) return Error(ErrorCode::kCorrupt, path + ": the audit log's key is damaged");
+  return crypto::ed25519_from_seed(seed.view());
+}
+
+Uuid random_uuid(WallTime at) {
+  uint8_t random[10];
+  crypto::random_bytes(random);
+  return Uuid::v7(at, random);
+}
+
+}  // namespace
+
+DataDirectory::DataDirectory(io::Env& env, const Clock& clock, config::Config config)
+    : env_(env), clock_(clock), config_(std::move(config)) {}
+DataDirectory::~DataDirectory() = default;
+
+std::string DataDirectory::path(const std::string& name) const {
+  return io::join(config_.data_directory, name);
+}
+
+std::string DataDirectory::journal_directory(size_t lane) const {
+  return io::join(path("journal"), std::to_string(lane));
+}
+
+Result<std::unique_ptr<DataDirectory>> DataDirectory::open(io::Env& env, const Clock& clock,
+                                                           const config::Config& config) {
+  std::unique_ptr<DataDirectory> directory(new DataDirectory(env, clock, config));
+  TRY(env.make_directories(config.data_directory));
+  auto lock = env.lock(directory->path("lock"));
+  if (!lock) {
+    if (lock.error().code() == ErrorCode::kBusy)
+      return Error(ErrorCode::kBusy,
+                   config.data_directory + ": another earwitness is at work here; wait for it or stop it");
+    return std::move(lock).error();
+  }
+  directory->lock_ = std::move(*lock);
+  TRY(directory->open_identity());
+  TRY(directory->open_storage());
+  TRY(directory->recover_journals());
+  TRY(directory->indexer_->run());
+  return directory;
+}
+
+Status DataDirectory::open_identity() {
+  std::string node_path = path("node");
+  if (TRY(env_.exists(node_path))) {
+    Bytes text = TRY(io::read_file(env_, node_path, 100));
+    auto id = NodeId::parse(trim(as_text(text)));
+    if (!id) return Error(ErrorCode::kCorrupt, node_path + ": expected the node's id (a UUID)");
+    node_ = *id;
+  } else {
+    node_ = NodeId(random_uuid(clock_.wall()));
+    TRY(io::write_file(env_, node_path, as_bytes(node_.text() + "\n")));
+  }
+  TRY(env_.make_directories(config_.keys_directory));
+  std::string key_path = io::join(config_.keys_directory, "audit-log.key");
+  if (TRY(env_.exists(key_path))) {
+    Bytes text = TRY(io::read_file(env_, key_path, 1000));
+    audit_key_ = TRY(decode_audit_key(key_path, as_text(text)));
+  } else {
+    audit_key_ = crypto::generate_ed25519();
+    TRY(io::write_file(env_, key_path, as_bytes(encode_audit_key(audit_key_.seed.view()))));
+  }
+  return {};
+}
+
+Status DataDirectory::open_storage() {
+  TRY(env_.make_directories(path("vault")));
+  objects_ = vault::make_directory_store(env_, io::join(path("vault"), "objects"), clock_);
+  keys_ = TRY(vault::make_file_key_store(env_, path("keys")));
+  keks_ = TRY(vault::make_local_kek_provider(env_, config_.keys_directory));
+  vault_ = std::make_unique<vault::Vault>(*objects_, *keys_, *keks_);
+  arrivals_ = TRY(vault::Arrivals::open(env_, io::join(path("vault"), "arrivals")));
+  evidence::Options audit;
+  audit.origin = "earwitness/" + node_.text();
+  audit_ = TRY(evidence::AuditLog::open(env_, path("audit"), audit_key_, clock_, audit));
+  std::string url = config_.database == "sqlite" ? "sqlite:" + path("calls.sqlite") : config_.database;
+  calls_ = TRY(db::CallLog::open(url));
+  indexer_ = std::make_unique<index::Indexer>(*vault_, *calls_, *arrivals_);
+  sealer_ = std::make_unique<recorder::Sealer>(*objects_, *audit_, *arrivals_, clock_);
+  return {};
+}
+
+Status DataDirectory::recover_journals() {
+  TRY(env_.make_directories(path("journal")));
+  for (const std::string& lane : TRY(env_.list(path("journal"))))
+    TRY(sealer_->recover(env_, io::join(path("journal"), lane)));
+  recovered_parts_ = sealer_->figures().parts;
+  return {};
+}
+
+Status DataDirectory::audit_act(std::string kind, RecordingId recording,
+                                std::vector<std::pair<std::string, std::string>> details) {
+  evidence::Event event;
+  event.at = clock_.wall();
+  event.kind = std::move(kind);
+  event.recording = recording;
+  event.actor = "cli";
+  event.result = "ok";
+  event.details = std::move(details);
+  return audit_->record(event);
+}
+
+Status DataDirectory::close() {
+  TRY(keys_->sync());
+  return audit_->checkpoint();
+}
+
+}  // namespace ew::node

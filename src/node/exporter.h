@@ -1,0 +1,44 @@
+// Exporter: what people take away of a call. Every export is an act: it is in the audit log before the
+// recording is opened.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "media/record_source.h"
+#include "node/data_directory.h"
+
+namespace ew::node {
+
+enum class ExportFormat { kWav, kPcapng, kJson };
+std::optional<ExportFormat> export_format(std::string_view name);
+std::string_view name_of(ExportFormat format);
+
+struct ExportOptions {
+  ExportFormat format = ExportFormat::kWav;
+  std::optional<RecordingId> recording;     // nothing: the call's first
+  std::vector<std::string> worker_command;  // starts a media worker
+};
+
+struct ExportReport {
+  uint64_t bytes = 0;
+  double seconds = 0;                 // wav: length
+  uint32_t sample_rate = 0;           // wav
+  std::vector<std::string> channels;  // wav: participant of each
+  std::vector<std::string> notes;     // what is stored and not in the file, in words
+};
+
+// The calls that begin with this id or prefix of one; an error that says so where there is none or more than
+// one.
+Result<db::CallRows> find_call(DataDirectory& data, const std::string& id_or_prefix);
+
+// The one door to a recording's records, for every reader: durable audit event first, then open.
+Result<std::unique_ptr<media::RecordSource>> open_recording(DataDirectory& data, const db::CallRows& call,
+                                                            RecordingId recording, const std::string& act,
+                                                            const std::string& how);
+
+Result<ExportReport> export_call(DataDirectory& data, const db::CallRows& call, const ExportOptions& options,
+                                 const media::ByteSink& sink);
+
+}  // namespace ew::node

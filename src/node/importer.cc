@@ -1,0 +1,305 @@
+#include "node/importer.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cinttypes>
+#include <cstdio>
+#include <thread>
+#include <unordered_map>
+
+#include "node/keeper.h"
+#include "node/known_packets.h"
+
+namespace ew::node {
+namespace {
+
+constexpr size_t kPacketsAtOnce = 2048;
+constexpr int64_t kTickNs = 50 * kNsPerMs;        // arrival time between two looks for due frames
+constexpr int64_t kCommitNs = 200 * kNsPerMs;     // wall time between two commits
+constexpr int64_t kSameCallNs = 600 * kNsPerSec;  // clocks of two capture points may differ by this much
+
+// Lines "part frame last-record-ns" appended to a file, each with one write.
+class FileAckLog : public recorder::AckLog {
+ public:
+  explicit FileAckLog(const std::string& path)
+      : fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)) {}
+  ~FileAckLog() override {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  void acknowledged(PartId part, uint64_t frame, WallTime last_at) override {
+    char line[128];
+    int length = std::snprintf(line, sizeof line, "%s %" PRIu64 " %" PRId64 "\n", part.text().c_str(), frame,
+                               last_at.ns);
+    if (fd_ >= 0 && ::write(fd_, line, static_cast<size_t>(length)) != length) {
+      ::close(fd_);
+      fd_ = -1;
+    }
+  }
+
+ private:
+  int fd_;
+};
+
+// Ids of an import follow from the capture, so that a repeat meets its own calls again; and a call that
+// another capture brought before keeps the id it has.
+class ImportIds : public call::Ids {
+ public:
+  ImportIds(DataDirectory& data, const std::vector<recorder::CaptureIdentity>& captures)
+      : data_(data), captures_(captures) {}
+
+  CallId call_id(const Datagram& first, std::string_view sip_call_id) override {
+    const recorder::CaptureIdentity& capture = captures_[first.ref.capture];
+    CallId id(derived("call", first.at, capture.sha256, first.ref));
+    if (auto known = known_elsewhere(sip_call_id, first.at, to_hex(capture.sha256))) id = *known;
+    recordings_[id] = RecordingId(derived("recording", first.at, capture.sha256, first.ref));
+    return id;
+  }
+  InteractionId interaction_id(CallId first_call) override { return InteractionId(first_call); }
+  std::string source_detail(const Datagram& first) override { return captures_[first.ref.capture].name; }
+
+  RecordingId recording_id(CallId call) {
+    auto found = recordings_.find(call);
+    EW_CHECK(found != recordings_.end());
+    RecordingId id = found->second;
+    recordings_.erase(found);
+    return id;
+  }
+
+ private:
+  static Uuid derived(std::string_view what, WallTime at, ByteView capture, const PacketRef& ref) {
+    Bytes seed;
+    ByteWriter writer(seed);
+    writer.raw(what);
+    writer.raw(capture);
+    writer.u64le(ref.packet);
+    writer.u32le(ref.index);
+    return Uuid::v7(at, crypto::sha256(seed));
+  }
+
+  std::optional<CallId> known_elsewhere(std::string_view sip_call_id, WallTime at,
+                                        const std::string& capture) {
+    if (sip_call_id.empty()) return std::nullopt;
+    const std::string& tenant = data_.config().tenant;
+    auto found = data_.calls().find_by_sip_call_id(tenant, std::string(sip_call_id), at, kSameCallNs);
+    if (!found || !*found) return std::nullopt;
+    auto rows = data_.calls().find(tenant, **found);
+    if (!rows || !*rows) return std::nullopt;
+    for (const RecordingRecord& recording : (*rows)->recordings)
+      for (const std::string& other : recording.captures)
+        if (other == capture) return std::nullopt;
+    return *found;
+  }
+
+  DataDirectory& data_;
+  const std::vector<recorder::CaptureIdentity>& captures_;
+  std::unordered_map<CallId, RecordingId, IdHash> recordings_;
+};
+
+// One run of an import: source -> engine -> recorder -> lanes.
+class Import : public capture::DatagramSink {
+ public:
+  Import(DataDirectory& data, const ImportOptions& options, std::vector<recorder::CaptureIdentity> captures,
+         std::string witness)
+      : data_(data),
+        options_(options),
+        captures_(std::move(captures)),
+        witness_(std::move(witness)),
+        ids_(data, captures_) {}
+
+  Status prepare();
+  Status run(capture::CaptureFiles& source);
+  Status finish(ImportReport& report);
+
+  void on_datagram(const Datagram& datagram) override {
+    if (options_.realtime) wait_for(datagram.at);
+    engine_->on_datagram(datagram);
+    if (datagram.at - ticked_at_ >= kTickNs) tick(datagram.at);
+  }
+
+ private:
+  Status open_lanes();
+  void tick(WallTime now) {
+    recorder_->tick(now);
+    ticked_at_ = now;
+  }
+  void commit_when_due();
+  void wait_for(WallTime at);
+
+  DataDirectory& data_;
+  const ImportOptions& options_;
+  std::vector<recorder::CaptureIdentity> captures_;
+  std::string witness_;
+  ImportIds ids_;
+  KnownPackets known_;
+  std::unique_ptr<FileAckLog> ack_log_;
+  std::vector<std::unique_ptr<recorder::LaneThread>> lanes_;
+  std::unique_ptr<recorder::Recorder> recorder_;
+  std::unique_ptr<call::Engine> engine_;
+  std::unique_ptr<Keeper> keeper_;
+  WallTime ticked_at_;
+  int64_t committed_ns_ = 0;
+  std::optional<WallTime> first_at_;  // realtime: of the capture
+  int64_t began_ns_ = 0;              // realtime: on our clock
+};
+
+Status Import::prepare() {
+  TRY(known_.load(data_, captures_));
+  if (!options_.ack_log_path.empty()) ack_log_ = std::make_unique<FileAckLog>(options_.ack_log_path);
+  TRY(open_lanes());
+  std::vector<recorder::LaneThread*> lanes;
+  for (const auto& lane : lanes_) lanes.push_back(lane.get());
+  recorder::RecorderSettings settings;
+  settings.node = data_.node();
+  settings.tenant = data_.config().tenant;
+  settings.record_reason = "import";
+  settings.witness = witness_;
+  settings.captures = captures_;
+  settings.stored_before = known_.empty() ? nullptr : &known_;
+  recorder_ = std::make_unique<recorder::Recorder>(
+      std::move(settings), [this](CallId call) { return ids_.recording_id(call); }, lanes);
+  call::Settings engine;
+  engine.tenant = data_.config().tenant;
+  engine_ = std::make_unique<call::Engine>(engine, ids_, *recorder_);
+  keeper_ = std::make_unique<Keeper>(data_);
+  return {};
+}
+
+Status Import::open_lanes() {
+  vault::KekPublic kek = TRY(data_.keks().current(data_.config().tenant));
+  for (size_t i = 0; i < options_.lanes; ++i) {
+    recorder::Lane::Options options;
+    options.directory = data_.journal_directory(i);
+    options.number = static_cast<uint16_t>(i);
+    options.node = data_.node();
+    options.kek = kek;
+    options.ack_log = ack_log_.get();
+    recorder::Sealer& sealer = data_.sealer();
+    auto lane = TRY(recorder::Lane::open(
+        data_.env(), std::move(options), data_.keys(),
+        [&sealer](recorder::Lane& ended_in, PartId part) { sealer.part_ended(ended_in.journal(), part); },
+        [](const Error& error) {
+          std::fprintf(stderr, "earwitness: journal: %s\n", error.message().c_str());
+        }));
+    auto mode =
+        options_.lanes == 1 ? recorder::LaneThread::Mode::kInline : recorder::LaneThread::Mode::kThread;
+    lanes_.push_back(std::make_unique<recorder::LaneThread>(std::move(lane), mode));
+  }
+  return {};
+}
+
+void Import::commit_when_due() {
+  int64_t now = data_.clock().monotonic_ns();
+  if (now - committed_ns_ < kCommitNs) return;
+  recorder_->commit();
+  committed_ns_ = now;
+}
+
+// Sleeps until this packet is due, and lets time pass for the recorder meanwhile.
+void Import::wait_for(WallTime at) {
+  if (!first_at_) {
+    first_at_ = at;
+    began_ns_ = data_.clock().monotonic_ns();
+  }
+  while (true) {
+    int64_t elapsed = data_.clock().monotonic_ns() - began_ns_;
+    int64_t wait = (at - *first_at_) - elapsed;
+    if (wait <= 0) return;
+    std::this_thread::sleep_for(std::chrono::nanoseconds(std::min(wait, kTickNs)));
+    WallTime now = *first_at_ + (data_.clock().monotonic_ns() - began_ns_);
+    engine_->advance(std::min(now, at));
+    tick(std::min(now, at));
+    commit_when_due();
+  }
+}
+
+Status Import::run(capture::CaptureFiles& source) {
+  uint64_t total = 0;
+  for (const auto& file : source.files()) total += file.size;
+  while (TRY(source.run(*this, kPacketsAtOnce))) {
+    commit_when_due();
+    if (auto error = keeper_->error()) return *error;
+    if (options_.progress) options_.progress(source.counters().packets, source.counters().bytes, total);
+  }
+  engine_->finish();
+  recorder_->commit();
+  return {};
+}
+
+Status Import::finish(ImportReport& report) {
+  int64_t began = data_.clock().monotonic_ns();
+  Status journals;
+  for (const auto& lane : lanes_) {
+    lane->wait();
+    recorder::Lane& of = lane->lane();
+    Status durable = of.journal().wait_acknowledged(of.last_sequence());
+    if (!durable && journals) journals = std::move(durable);
+  }
+  report.acknowledged_seconds = static_cast<double>(data_.clock().monotonic_ns() - began) * 1e-9;
+  Status kept = keeper_->finish();
+  for (const auto& lane : lanes_) {
+    Status closed = lane->lane().journal().close();
+    if (!closed && journals) journals = std::move(closed);
+  }
+  report.engine = engine_->counters();
+  report.recorder = recorder_->figures();
+  TRY(std::move(journals));
+  TRY(std::move(kept));
+  return {};
+}
+
+std::string witness_of(const std::vector<recorder::CaptureIdentity>& captures) {
+  std::string text = "import of " + captures.front().name;
+  if (captures.size() > 1) text += " and " + std::to_string(captures.size() - 1) + " more";
+  return text;
+}
+
+std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+}  // namespace
+
+Result<ImportReport> import_captures(DataDirectory& data, const std::vector<std::string>& paths,
+                                     const ImportOptions& options) {
+  ImportReport report;
+  report.recovered_parts = data.recovered_parts();
+  int64_t began = data.clock().monotonic_ns();
+  auto source = TRY(capture::CaptureFiles::open(paths));
+  std::vector<recorder::CaptureIdentity> captures;
+  bool all_known = true;
+  std::vector<std::pair<std::string, std::string>> act;
+  for (const capture::CaptureFileInfo& file : source->files()) {
+    captures.push_back({file.sha256, file_name(file.path), file.size});
+    auto known = TRY(data.calls().capture(to_hex(file.sha256)));
+    report.files.push_back({file, known && known->complete});
+    all_known &= report.files.back().known;
+    act.emplace_back("capture" + std::to_string(act.size() + 1), to_hex(file.sha256));
+  }
+  if (all_known) return report;
+
+  TRY(data.audit_act("import.started", {}, act));
+  Import import(data, options, captures, witness_of(captures));
+  TRY(import.prepare());
+  Status ran = import.run(*source);
+  double read_seconds = static_cast<double>(data.clock().monotonic_ns() - began) * 1e-9;
+  Status finished = import.finish(report);
+  TRY(std::move(ran));
+  TRY(std::move(finished));
+  report.acknowledged_seconds += read_seconds;
+  report.source = source->counters();
+  for (size_t i = 0; i < captures.size(); ++i) {
+    report.files[i].info = source->files()[i];
+    db::CaptureRow row;
+    row.sha256 = to_hex(captures[i].sha256);
+    row.name = captures[i].name;
+    row.size = captures[i].size;
+    row.packets = source->files()[i].packets;
+    row.complete = true;
+    TRY(data.calls().put_capture(row));
+  }
+  TRY(data.audit_act("import.finished", {}, act));
+  report.seconds = static_cast<double>(data.clock().monotonic_ns() - began) * 1e-9;
+  return report;
+}
+
+}  // namespace ew::node

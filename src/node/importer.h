@@ -1,0 +1,40 @@
+// Importer: capture files become calls and recordings of a data directory.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "call/engine.h"
+#include "capture/capture_file.h"
+#include "node/data_directory.h"
+#include "recorder/recorder.h"
+
+namespace ew::node {
+
+struct ImportOptions {
+  size_t lanes = 1;
+  bool realtime = false;     // packets are taken at the pace at which they were captured
+  std::string ack_log_path;  // for tests: what is acknowledged, line by line
+  std::function<void(uint64_t packets, uint64_t bytes, uint64_t total_bytes)> progress;
+};
+
+struct ImportedFile {
+  capture::CaptureFileInfo info;
+  bool known = false;  // wholly imported before: nothing to add
+};
+
+struct ImportReport {
+  std::vector<ImportedFile> files;
+  capture::SourceCounters source;
+  call::EngineCounters engine;
+  recorder::RecorderFigures recorder;
+  uint64_t recovered_parts = 0;
+  double seconds = 0, acknowledged_seconds = 0;  // all; until everything was acknowledged in the journal
+};
+
+Result<ImportReport> import_captures(DataDirectory& data, const std::vector<std::string>& paths,
+                                     const ImportOptions& options);
+
+}  // namespace ew::node

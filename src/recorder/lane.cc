@@ -1,0 +1,150 @@
+#include "recorder/lane.h"
+
+#include <mutex>
+
+namespace ew::recorder {
+namespace {
+
+constexpr uint64_t kCommitBytes = 4 * 1024 * 1024;
+constexpr size_t kFreeFrames = 1024;
+
+}  // namespace
+
+// What the journal says, on its writer thread.
+class Lane::Notices : public journal::Listener {
+ public:
+  Notices(Lane& lane, std::function<void(Lane&, PartId)> on_ended, std::function<void(const Error&)> on_error)
+      : lane_(lane), on_ended_(std::move(on_ended)), on_error_(std::move(on_error)) {}
+
+  void on_acknowledged(uint64_t sequence) override {
+    AckLog* log = lane_.options_.ack_log;
+    if (!log) return;
+    std::lock_guard lock(mutex_);
+    while (!frames_.empty() && frames_.front().sequence <= sequence) {
+      log->acknowledged(frames_.front().part, frames_.front().frame, frames_.front().last_at);
+      frames_.pop_front();
+    }
+  }
+  void on_part_ended(PartId part) override { on_ended_(lane_, part); }
+  void on_error(const Error& error) override { on_error_(error); }
+
+  void note_frame(uint64_t sequence, PartId part, uint64_t frame, WallTime last_at) {
+    std::lock_guard lock(mutex_);
+    frames_.push_back({sequence, part, frame, last_at});
+  }
+
+ private:
+  struct Frame {
+    uint64_t sequence;
+    PartId part;
+    uint64_t frame;
+    WallTime last_at;
+  };
+  Lane& lane_;
+  std::function<void(Lane&, PartId)> on_ended_;
+  std::function<void(const Error&)> on_error_;
+  std::mutex mutex_;
+  std::deque<Frame> frames_;  // only where somebody asks
+};
+
+Lane::Lane(io::Env& env, Options options, vault::KeyStore& keys)
+    : env_(env), options_(std::move(options)), keys_(keys) {}
+
+Lane::~Lane() { journal_.reset(); }
+
+Result<std::unique_ptr<Lane>> Lane::open(io::Env& env, Options options, vault::KeyStore& keys,
+                                         std::function<void(Lane&, PartId)> on_ended,
+                                         std::function<void(const Error&)> on_error) {
+  std::unique_ptr<Lane> lane(new Lane(env, std::move(options), keys));
+  lane->key_sealer_ = TRY(vault::KeySealer::create(lane->options_.kek));
+  lane->notices_ = std::make_unique<Notices>(*lane, std::move(on_ended), std::move(on_error));
+  journal::Options journal = lane->options_.journal;
+  journal.before_acknowledge = [&keys] { return keys.sync(); };
+  lane->journal_ = TRY(journal::Journal::open(env, lane->options_.directory, lane->options_.number,
+                                              lane->options_.node, journal, *lane->notices_));
+  return lane;
+}
+
+void Lane::open_part(PartSlot slot, const part::Header& header) {
+  if (slot >= parts_.size()) parts_.resize(slot + 1);
+  OpenPart& part = parts_[slot];
+  EW_CHECK(!part.sealer);
+  part.sealer = std::make_unique<part::PartSealer>(part::PartSealer::create(header));
+  auto sealed = key_sealer_->seal(header.part, header.generation, part.sealer->dek());
+  // The key goes to the store before the part's first frame can be acknowledged: the journal syncs the store
+  // first.
+  auto stored = sealed.ok() ? keys_.put(*sealed) : Status(std::move(sealed).error());
+  if (!stored) {
+    // Without a stored key the audio would be lost later and silently: the part is not begun, what belongs to
+    // it is counted.
+    ++figures_.key_errors;
+    notices_->on_error(std::move(stored).error().within("key of part " + header.part.text()));
+    part.sealer.reset();
+    return;
+  }
+  part.last_at = header.anchor_wall;
+  last_sequence_ = journal_->open_part(header.part, part.sealer->header_bytes());
+  ++figures_.parts;
+}
+
+void Lane::append(PartSlot slot, const part::Record& record) {
+  OpenPart& part = parts_[slot];
+  if (!part.sealer) return;
+  if (!part.frame) {
+    if (free_frames_.empty()) {
+      part.frame = std::make_unique<part::RecordWriter>();
+    } else {
+      part.frame = std::move(free_frames_.back());
+      free_frames_.pop_back();
+    }
+    due_.push_back({record.at, slot, part.sealer->next_frame()});
+  }
+  part.frame->append(record);
+  ++figures_.records;
+  if (part.frame->size() >= part::kMaxFrameRecords) seal(part, false);
+}
+
+void Lane::seal(OpenPart& part, bool last) {
+  uint64_t number = part.sealer->next_frame();
+  ByteView records = part.frame ? part.frame->bytes() : ByteView();
+  WallTime first_at = part.frame ? part.frame->first_at() : part.last_at;
+  if (part.frame) part.last_at = part.frame->last_at();
+  sealed_.clear();
+  part.sealer->seal(records, first_at, part.last_at, last, sealed_);
+  PartId id = part.sealer->header().part;
+  last_sequence_ = journal_->append_frame(id, sealed_);
+  if (options_.ack_log) notices_->note_frame(last_sequence_, id, number, part.last_at);
+  ++figures_.frames;
+  figures_.frame_bytes += sealed_.size();
+  uncommitted_ += sealed_.size();
+  if (part.frame) {
+    part.frame->clear();
+    if (free_frames_.size() < kFreeFrames) free_frames_.push_back(std::move(part.frame));
+    part.frame.reset();
+  }
+  if (uncommitted_ >= kCommitBytes) commit();
+}
+
+void Lane::close_part(PartSlot slot, part::End end) {
+  OpenPart& part = parts_[slot];
+  if (!part.sealer) return;
+  seal(part, true);
+  last_sequence_ = journal_->end_part(part.sealer->header().part, end);
+  part.sealer.reset();
+}
+
+void Lane::tick(WallTime now) {
+  while (!due_.empty() && now - due_.front().at >= part::kMaxFrameNs) {
+    Due due = due_.front();
+    due_.pop_front();
+    OpenPart& part = parts_[due.slot];
+    if (part.sealer && part.frame && part.sealer->next_frame() == due.frame) seal(part, false);
+  }
+}
+
+void Lane::commit() {
+  journal_->commit();
+  uncommitted_ = 0;
+}
+
+}  // namespace ew::recorder

@@ -1,0 +1,15 @@
+// The JSON bodies of the records that describe streams and captures (docs/formats/part.md, "Records").
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "call/call.h"
+
+namespace ew::recorder {
+
+std::string stream_json(const call::Stream& stream);
+std::string capture_json(std::string_view name, uint64_t size);
+
+}  // namespace ew::recorder

@@ -1,0 +1,128 @@
+// Recorder: call events and policy become records in parts. It decides what is kept, in which part and lane,
+// and cuts parts; the lanes seal and write. One thread (the engine's).
+#pragma once
+
+#include <array>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "call/call.h"
+#include "call/engine.h"
+#include "recorder/lane_thread.h"
+
+namespace ew::recorder {
+
+// A capture that packets are taken from.
+struct CaptureIdentity {
+  std::array<uint8_t, 32> sha256{};
+  std::string name;
+  uint64_t size = 0;
+};
+
+// What earlier runs stored of the same captures: an interrupted import is completed, a repeated one adds
+// nothing.
+class StoredBefore {
+ public:
+  virtual ~StoredBefore() = default;
+  virtual bool has(const PacketRef& ref) const = 0;
+  struct Recording {
+    uint32_t log_parts = 0, media_parts = 0;  // numbers used so far
+    bool complete = false;                    // it ended in order: nothing can be missing
+    uint64_t media_bytes = 0;
+    std::optional<WallTime> start_at, end_at;
+  };
+  virtual std::optional<Recording> recording(RecordingId id) const = 0;
+};
+
+struct RecorderSettings {
+  NodeId node;
+  std::string tenant = "default";
+  bool record = true;         // policy: media is kept
+  std::string record_reason;  // why or why not, in words: "import", "recording is switched off"
+  std::string witness;        // "import of a.pcap"
+  part::ClockSource clock_source = part::ClockSource::kCapture;
+  std::vector<CaptureIdentity> captures;
+  const StoredBefore* stored_before = nullptr;
+};
+
+// Where recording ids come from (see call::Ids).
+using RecordingIds = std::function<RecordingId(CallId)>;
+
+struct RecorderFigures {
+  uint64_t recordings = 0, recordings_complete_before = 0, packets_stored = 0, packets_known = 0,
+           sip_stored = 0;
+};
+
+class Recorder : public call::Listener {
+ public:
+  Recorder(RecorderSettings settings, RecordingIds ids, std::vector<LaneThread*> lanes);
+  ~Recorder() override;
+
+  void on_call(call::Call& call, call::Change change) override;
+  void on_signalling(call::Call& call, const Datagram& datagram, const sip::Message& message) override;
+  void on_media(call::Call& call, call::Stream* stream, const call::MediaPacket& packet) override;
+
+  // Time has reached `now` (arrival time): frames that are due are sealed, old parts are cut.
+  void tick(WallTime now);
+  void commit();
+  const RecorderFigures& figures() const { return figures_; }
+
+ private:
+  struct OpenPart {
+    bool open = false;
+    PartSlot slot = 0;
+    uint64_t bytes = 0;
+    WallTime opened_at;
+    std::vector<uint32_t> streams;  // which description of each stream this part has, 0 none
+    std::vector<bool> captures;     // named in this part
+  };
+  struct Recording {
+    call::Call* call = nullptr;
+    RecordingRecord record;
+    LaneThread* lane = nullptr;
+    OpenPart log, media;
+    uint32_t log_parts = 0, media_parts = 0;
+    bool known_complete = false;
+    bool wrote = false;  // something new, in this run
+    bool wrote_answer = false;
+    WallTime last_snapshot;
+    uint64_t known_packets = 0;  // stored by an earlier run
+    std::unordered_set<uint32_t> captures;
+  };
+
+  Recording& recording_of(call::Call& call);
+  void begin(call::Call& call);
+  void write_snapshot(Recording& recording, WallTime at);
+  void write(Recording& recording, part::Kind kind, const part::Record& record);
+  void describe(Recording& recording, const call::Stream& stream, WallTime at);
+  void name_capture(Recording& recording, OpenPart& part, const PacketRef& ref, WallTime at);
+  OpenPart& open_part(Recording& recording, part::Kind kind, WallTime at);
+  void close_part(Recording& recording, OpenPart& part, part::End end);
+  void close_parts(Recording& recording, part::End end);
+  void cut_old_parts(WallTime now);
+  bool is_known(Recording& recording, const PacketRef& ref);
+  void finish(Recording& recording);
+  RecordingState state_of(const Recording& recording) const;
+
+  RecorderSettings settings_;
+  RecordingIds ids_;
+  std::vector<LaneThread*> lanes_;
+  std::vector<std::unique_ptr<Recording>> recordings_;  // by Call::slot
+  std::vector<uint64_t> free_slots_;
+  std::vector<PartSlot> free_part_slots_;
+  PartSlot next_part_slot_ = 0;
+  struct Opened {  // in order of opening, for cutting by age
+    WallTime at;
+    uint64_t slot;
+    part::Kind kind;
+  };
+  std::deque<Opened> opened_;
+  RecorderFigures figures_;
+};
+
+}  // namespace ew::recorder

@@ -1,0 +1,120 @@
+#include "recorder/sealer.h"
+
+#include <chrono>
+
+#include "vault/vault.h"
+
+namespace ew::recorder {
+
+namespace {
+constexpr size_t kBatchBytes = 32 * 1024 * 1024;  // objects held in memory at once
+}
+
+void Sealer::part_ended(journal::Journal& journal, PartId part) {
+  {
+    std::lock_guard lock(mutex_);
+    ready_.push_back({&journal, part});
+  }
+  changed_.notify_one();
+}
+
+void Sealer::wait(int64_t nanoseconds) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, std::chrono::nanoseconds(nanoseconds), [&] { return !ready_.empty(); });
+}
+
+size_t Sealer::ready() const {
+  std::lock_guard lock(mutex_);
+  return ready_.size();
+}
+
+Result<size_t> Sealer::seal_ready(size_t limit) {
+  std::vector<Object> objects;
+  std::vector<Ready> taken;
+  size_t bytes = 0;
+  while (taken.size() < limit && bytes < kBatchBytes) {
+    Ready next;
+    {
+      std::lock_guard lock(mutex_);
+      if (ready_.empty()) break;
+      next = ready_.front();
+    }
+    objects.push_back(TRY(make_object(TRY(next.journal->read_part(next.part)))));
+    bytes += objects.back().bytes.bytes.size();
+    taken.push_back(next);
+    std::lock_guard lock(mutex_);
+    ready_.pop_front();
+  }
+  if (taken.empty()) return size_t{0};
+  Status stored = store(objects);
+  if (!stored) {
+    // Nothing is lost: the journal still has the parts. They are ready again.
+    std::lock_guard lock(mutex_);
+    ready_.insert(ready_.begin(), taken.begin(), taken.end());
+    return std::move(stored).error();
+  }
+  for (const Ready& part : taken) part.journal->mark_stored(part.part);
+  return taken.size();
+}
+
+Result<Sealer::Object> Sealer::make_object(journal::Journal::PartBytes bytes) {
+  Object object;
+  object.header = TRY(part::decode_header(bytes.bytes));
+  object.footer = TRY(part::make_footer(bytes.header_size, bytes.frames, bytes.end));
+  object.root = TRY(part::decode_footer(object.footer)).root;
+  object.name = vault::object_name(object.header);
+  object.bytes = std::move(bytes);
+  return object;
+}
+
+Status Sealer::store(const std::vector<Object>& objects) {
+  if (objects.empty()) return {};
+  std::vector<vault::NewObject> puts;
+  std::vector<std::string> names;
+  for (const Object& object : objects) {
+    puts.push_back({object.name, {object.bytes.bytes, object.footer}});
+    names.push_back(object.name);
+    figures_.bytes += object.bytes.bytes.size() + object.footer.size();
+  }
+  TRY(objects_.put(puts));
+  for (const Object& object : objects) {
+    evidence::Event event;
+    event.at = clock_.wall();
+    event.kind = "part.stored";
+    event.recording = object.header.recording;
+    event.actor = "recorder";
+    event.result = "ok";
+    event.details = {{"part", object.header.part.text()},
+                     {"root", to_hex(object.root)},
+                     {"frames", std::to_string(object.bytes.frames.size())}};
+    TRY(audit_.append(event));
+  }
+  TRY(audit_.flush());
+  TRY(arrivals_.append(names));
+  figures_.parts += objects.size();
+  return {};
+}
+
+Status Sealer::recover(io::Env& env, const std::string& journal_directory) {
+  // Logs first, so that whoever finds a media part has met its call before; in pieces, since what was left
+  // may be large.
+  for (bool logs : {true, false}) {
+    std::vector<Object> objects;
+    size_t bytes = 0;
+    TRY(journal::recover(env, journal_directory, [&](journal::Recovered&& recovered) -> Status {
+      Object object = TRY(make_object(std::move(recovered.bytes)));
+      if ((object.header.kind == part::Kind::kLog) != logs) return {};
+      bytes += object.bytes.bytes.size();
+      objects.push_back(std::move(object));
+      if (bytes < kBatchBytes) return {};
+      TRY(store(objects));
+      objects.clear();
+      bytes = 0;
+      return {};
+    }));
+    TRY(store(objects));
+  }
+  return journal::remove_files(env, journal_directory);
+}
+
+}  // namespace ew::recorder

@@ -1,0 +1,64 @@
+// Sealer: ended parts go from the journal to the vault. For each part: object put and read back, its Merkle
+// root committed in the audit log, its name added to the arrivals; only then does the journal let go. A crash
+// between any two steps repeats them.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+
+#include "evidence/audit_log.h"
+#include "journal/journal.h"
+#include "vault/arrivals.h"
+#include "vault/object_store.h"
+
+namespace ew::recorder {
+
+struct SealerFigures {
+  uint64_t parts = 0, bytes = 0;
+};
+
+class Sealer {
+ public:
+  Sealer(vault::ObjectStore& objects, evidence::AuditLog& audit, vault::Arrivals& arrivals,
+         const Clock& clock)
+      : objects_(objects), audit_(audit), arrivals_(arrivals), clock_(clock) {}
+
+  // A part is ready. Any thread.
+  void part_ended(journal::Journal& journal, PartId part);
+  // Seals what is ready, at most `limit` parts; the number sealed. One thread.
+  Result<size_t> seal_ready(size_t limit);
+  // Waits until something is ready, or the time has passed.
+  void wait(int64_t nanoseconds);
+  size_t ready() const;
+  // What a former run left in a journal's folder becomes objects; then the folder's files go.
+  Status recover(io::Env& env, const std::string& journal_directory);
+
+  const SealerFigures& figures() const { return figures_; }
+
+ private:
+  struct Ready {
+    journal::Journal* journal;
+    PartId part;
+  };
+  struct Object {
+    std::string name;
+    part::Header header;
+    journal::Journal::PartBytes bytes;
+    Bytes footer;
+    crypto::Digest root{};
+  };
+  static Result<Object> make_object(journal::Journal::PartBytes bytes);
+  Status store(const std::vector<Object>& objects);
+
+  vault::ObjectStore& objects_;
+  evidence::AuditLog& audit_;
+  vault::Arrivals& arrivals_;
+  const Clock& clock_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Ready> ready_;
+  SealerFigures figures_;
+};
+
+}  // namespace ew::recorder
