@@ -9,6 +9,7 @@ constexpr std::string_view kSealingInfo = "earwitness dek v1";
 
 inline Bytes sealing_aad(PartId part, uint32_t generation) {
   Bytes aad;
+  aad.reserve(20);
   ByteWriter writer(aad);
   writer.raw(part.view());
   writer.u32le(generation);
