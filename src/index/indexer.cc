@@ -33,30 +33,21 @@ std::string_view name_of_end(part::End end) {
   return "unknown";
 }
 
-// The parts of one recording, in order of number.
-struct RecordingParts {
-  std::vector<const vault::StoredPart*> log, media;
-};
-
-// The last call record that a recording's log holds.
-Result<CallSnapshot> last_snapshot(vault::Vault& vault, const RecordingParts& parts) {
+// The last call record that a recording's log holds, completed by what was stored where a crash ended it.
+Result<CallSnapshot> snapshot_of(vault::Vault& vault, const RecordingParts& parts) {
   for (auto part = parts.log.rbegin(); part != parts.log.rend(); ++part) {
     std::string json;
-    Status parsed;
     TRY(vault.read(**part, [&](const part::FrameInfo& frame, ByteView plaintext) -> Status {
       return part::for_each_record(plaintext, frame.first_at, [&](const part::Record& record) {
         if (record.type == part::RecordType::kCall) json = as_text(record.body);
       });
     }));
-    if (!json.empty()) return decode_snapshot(json);
+    if (json.empty()) continue;
+    CallSnapshot snapshot = TRY(decode_snapshot(json));
+    TRY(complete_interrupted(vault, parts, snapshot));
+    return snapshot;
   }
-  return Error(ErrorCode::kNotFound, "the log has no call record");
-}
-
-bool is_interrupted(const RecordingParts& parts) {
-  auto crashed = [](const vault::StoredPart* part) { return part->footer.end == part::End::kCrash; };
-  return std::any_of(parts.log.begin(), parts.log.end(), crashed) &&
-         parts.log.back()->footer.end == part::End::kCrash;
+  return snapshot_without_record(vault, parts);
 }
 
 template <typename T>
@@ -130,10 +121,9 @@ Result<db::CallRows> rows_of(vault::Vault& vault, std::vector<vault::StoredPart>
   }
   bool first = true;
   for (const auto& [id, of] : recordings) {
-    if (of.log.empty()) continue;
-    auto snapshot = last_snapshot(vault, of);
+    if (of.log.empty() && of.media.empty()) continue;
+    auto snapshot = snapshot_of(vault, of);
     if (!snapshot) return std::move(snapshot).error().within("recording " + id.text());
-    if (is_interrupted(of)) TRY(complete_interrupted(vault, of.media, *snapshot));
     snapshot->recording.streams = snapshot->call.streams;
     if (first) {
       rows.call = std::move(snapshot->call);
@@ -143,7 +133,7 @@ Result<db::CallRows> rows_of(vault::Vault& vault, std::vector<vault::StoredPart>
     rows.recordings.push_back(std::move(snapshot->recording));
     first = false;
   }
-  if (first) return Error(ErrorCode::kNotFound, "no log part among the call's objects");
+  if (first) return Error(ErrorCode::kNotFound, "no part of the call's own among its objects");
   return rows;
 }
 

@@ -13,6 +13,8 @@
 namespace ew::index {
 namespace {
 
+constexpr size_t kSha256Size = 32;
+
 // One stream as its stored records show it.
 struct Recounted {
   MediaStream stream;
@@ -60,29 +62,49 @@ struct Recounted {
   }
 };
 
-}  // namespace
-
-Status complete_interrupted(vault::Vault& vault, const std::vector<const vault::StoredPart*>& media,
-                            CallSnapshot& snapshot) {
+// All stored packets of a recording.
+struct StoredMedia {
   std::map<uint32_t, Recounted> streams;
+  std::vector<std::string> captures;  // SHA-256 in hex, in order of first mention
   std::optional<WallTime> first_at, last_at;
   uint64_t bytes = 0;
-  for (const vault::StoredPart* part : media) {
+
+  void add(const part::Record& record) {
+    if (record.type == part::RecordType::kStream) streams[record.stream].describe(as_text(record.body));
+    if (record.type == part::RecordType::kCapture) name_capture(record.body);
+    if (record.type != part::RecordType::kRtp) return;
+    streams[record.stream].add(record);
+    bytes += record.body.size();
+    if (!first_at || record.at < *first_at) first_at = record.at;
+    if (!last_at || record.at > *last_at) last_at = record.at;
+  }
+
+ private:
+  void name_capture(ByteView body) {
+    if (body.size() < kSha256Size) return;
+    std::string sha256 = to_hex(body.first(kSha256Size));
+    if (std::find(captures.begin(), captures.end(), sha256) == captures.end()) captures.push_back(sha256);
+  }
+};
+
+Result<StoredMedia> count_again(vault::Vault& vault, const std::vector<const vault::StoredPart*>& parts) {
+  StoredMedia media;
+  for (const vault::StoredPart* part : parts) {
     TRY(vault.read(*part, [&](const part::FrameInfo& frame, ByteView plaintext) -> Status {
-      return part::for_each_record(plaintext, frame.first_at, [&](const part::Record& record) {
-        if (record.type == part::RecordType::kStream) streams[record.stream].describe(as_text(record.body));
-        if (record.type != part::RecordType::kRtp) return;
-        streams[record.stream].add(record);
-        bytes += record.body.size();
-        if (!first_at || record.at < *first_at) first_at = record.at;
-        if (!last_at || record.at > *last_at) last_at = record.at;
-      });
+      return part::for_each_record(plaintext, frame.first_at,
+                                   [&](const part::Record& record) { media.add(record); });
     }));
   }
-  CallRecord& call = snapshot.call;
-  call.streams.clear();
-  for (auto& [number, counted] : streams) {
-    MediaStream& stream = counted.stream;
+  return media;
+}
+
+bool has_crashed(const vault::StoredPart* part) { return part->footer.end == part::End::kCrash; }
+
+// The record says what was stored, as far as it is there.
+void set_stored(const StoredMedia& media, CallSnapshot& snapshot) {
+  snapshot.call.streams.clear();
+  for (const auto& [number, counted] : media.streams) {
+    MediaStream stream = counted.stream;
     stream.number = number;
     stream.packets = counted.statistics.packets();
     stream.lost = counted.statistics.lost();
@@ -91,25 +113,59 @@ Status complete_interrupted(vault::Vault& vault, const std::vector<const vault::
     stream.bytes = counted.payload_bytes;
     stream.first_at = WallTime::from_us(counted.statistics.first_at().us());
     stream.last_at = WallTime::from_us(counted.statistics.last_at().us());
-    if (stream.packets > 0) call.streams.push_back(stream);
+    if (stream.packets > 0) snapshot.call.streams.push_back(std::move(stream));
   }
-  snapshot.recording.media_bytes = bytes;
-  if (first_at) {
-    snapshot.recording.start_at = WallTime::from_us(first_at->us());
-    snapshot.recording.end_at = WallTime::from_us(last_at->us());
-    if (snapshot.recording.state == RecordingState::kNoMedia)
-      snapshot.recording.state = RecordingState::kRecordedPartial;
-  }
-  if (call.ended) return {};
+  snapshot.recording.media_bytes = media.bytes;
+  if (!media.first_at) return;
+  snapshot.recording.start_at = WallTime::from_us(media.first_at->us());
+  snapshot.recording.end_at = WallTime::from_us(media.last_at->us());
+}
+
+void end_call(CallSnapshot& snapshot) {
+  CallRecord& call = snapshot.call;
   call.ended = true;
   call.end_reason = "recorder_stopped";
   WallTime end = call.start_at;
   for (const auto& at : {call.ring_at, call.answer_at, snapshot.recording.end_at})
     if (at && *at > end) end = *at;
   call.end_at = end;
-  snapshot.recording.state = first_at ? RecordingState::kRecordedPartial : RecordingState::kNoMedia;
-  snapshot.recording.state_detail = "the recorder stopped during the call";
+}
+
+}  // namespace
+
+Status complete_interrupted(vault::Vault& vault, const RecordingParts& parts, CallSnapshot& snapshot) {
+  if (!has_crashed(parts.log.back()) && std::none_of(parts.media.begin(), parts.media.end(), has_crashed))
+    return {};
+  StoredMedia media = TRY(count_again(vault, parts.media));
+  RecordingRecord& recording = snapshot.recording;
+  // The last record is final and speaks of all that is stored: only the end mark is missing, or a repeat of
+  // the import has brought the rest.
+  if (snapshot.call.ended && media.bytes == recording.media_bytes) return {};
+  set_stored(media, snapshot);
+  if (!snapshot.call.ended) end_call(snapshot);
+  recording.state = media.first_at ? RecordingState::kRecordedPartial : RecordingState::kNoMedia;
+  recording.state_detail = "the recorder stopped during the call";
   return {};
+}
+
+Result<CallSnapshot> snapshot_without_record(vault::Vault& vault, const RecordingParts& parts) {
+  std::vector<const vault::StoredPart*> all = parts.log;  // they name captures too
+  all.insert(all.end(), parts.media.begin(), parts.media.end());
+  StoredMedia media = TRY(count_again(vault, all));
+  const part::Header& header = all.back()->header;
+  CallSnapshot snapshot;
+  snapshot.call.call_id = header.call;
+  snapshot.call.tenant = header.tenant;
+  snapshot.call.interaction_id = InteractionId(header.call);
+  snapshot.call.start_at = WallTime::from_us(all.front()->header.anchor_wall.us());
+  snapshot.recording.recording_id = header.recording;
+  snapshot.recording.call_id = header.call;
+  snapshot.recording.captures = media.captures;
+  set_stored(media, snapshot);
+  end_call(snapshot);
+  snapshot.recording.state = media.first_at ? RecordingState::kRecordedPartial : RecordingState::kNoMedia;
+  snapshot.recording.state_detail = "the recorder stopped before the call's first record was stored";
+  return snapshot;
 }
 
 }  // namespace ew::index

@@ -51,8 +51,10 @@ Status KnownPackets::load_call(DataDirectory& data, const db::CallRows& rows) {
       }
       objects.push_back(part.object);
     }
-    // An interrupted recording that was completed since ends with a part that was closed in order.
-    known.complete = closed && (!crashed || last_log + 1 == known.log_parts);
+    // A crash may have taken the end of the media and spared the log's, so what crashed once is looked
+    // through.
+    known.ended = closed;
+    known.complete = closed && !crashed;
     if (known.complete) continue;
     for (const std::string& object : objects) TRY(load_part(data, object));
   }
@@ -64,14 +66,14 @@ Status KnownPackets::load_part(DataDirectory& data, const std::string& object) {
   std::vector<int64_t> capture_of;  // by the part's own numbers: index here, or -1
   return data.vault().read(part, [&](const part::FrameInfo& frame, ByteView plaintext) -> Status {
     return part::for_each_record(plaintext, frame.first_at, [&](const part::Record& record) {
-      if (!record.has_ref) return;
       if (record.type == part::RecordType::kCapture) {
         if (record.body.size() < 32 || record.ref.capture > 10'000) return;
         capture_of.resize(std::max<size_t>(capture_of.size(), record.ref.capture + 1), -1);
         for (size_t i = 0; i < captures_.size(); ++i)
           if (std::equal(captures_[i].sha256.begin(), captures_[i].sha256.end(), record.body.begin()))
             capture_of[record.ref.capture] = static_cast<int64_t>(i);
-      } else if (record.ref.capture < capture_of.size() && capture_of[record.ref.capture] >= 0) {
+      } else if (record.has_ref && record.ref.capture < capture_of.size() &&
+                 capture_of[record.ref.capture] >= 0) {
         add(static_cast<uint32_t>(capture_of[record.ref.capture]), record.ref);
       }
     });

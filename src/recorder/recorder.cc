@@ -76,6 +76,7 @@ void Recorder::begin(call::Call& call) {
   if (auto before = settings_.stored_before->recording(recording.record.recording_id)) {
     recording.log_parts = before->log_parts;
     recording.media_parts = before->media_parts;
+    recording.known_ended = before->ended;
     recording.known_complete = before->complete;
     recording.record.media_bytes = before->media_bytes;
     recording.record.start_at = before->start_at;
@@ -257,9 +258,8 @@ RecordingState Recorder::state_of(const Recording& recording) const {
 }
 
 void Recorder::finish(Recording& recording) {
-  // A call whose packets were all stored before is written again only if its recording had not ended in
-  // order.
-  if (!recording.known_complete) {
+  // A call whose packets were all stored before is written again only if its recording had not ended.
+  if (recording.wrote || !recording.known_ended) {
     recording.record.state_detail = settings_.record_reason;
     if (recording.call->encrypted_unopened > 0)
       recording.record.state_detail += "; " + std::to_string(recording.call->encrypted_unopened) +

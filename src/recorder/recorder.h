@@ -32,7 +32,8 @@ class StoredBefore {
   virtual bool has(const PacketRef& ref) const = 0;
   struct Recording {
     uint32_t log_parts = 0, media_parts = 0;  // numbers used so far
-    bool complete = false;                    // it ended in order: nothing can be missing
+    bool ended = false;     // its last record is final
+    bool complete = false;  // it ended in order: nothing can be missing
     uint64_t media_bytes = 0;
     std::optional<WallTime> start_at, end_at;
   };
@@ -87,7 +88,7 @@ class Recorder : public call::Listener {
     LaneThread* lane = nullptr;
     OpenPart log, media;
     uint32_t log_parts = 0, media_parts = 0;
-    bool known_complete = false;
+    bool known_ended = false, known_complete = false;
     bool wrote = false;  // something new, in this run
     bool wrote_answer = false;
     WallTime last_snapshot;
