@@ -24,7 +24,14 @@ Result<std::unique_ptr<node::DataDirectory>> Context::open() {
   config::Config config = TRY(configuration());
   test_env = fault_env_from_environment();
   io::Env& env = test_env ? *test_env : io::posix_env();
-  return node::DataDirectory::open(env, clock, config);
+  auto data = TRY(node::DataDirectory::open(env, clock, config));
+  for (const std::string& damage : data->journal_damage())
+    std::fprintf(stderr, "earwitness: warning: damaged journal: %s\n", printable(damage, 500).c_str());
+  if (!data->journal_damage().empty())
+    std::fprintf(stderr,
+                 "earwitness: warning: recorded seconds may be lost; the damaged files are kept in %s\n",
+                 printable(data->path("journal-damaged")).c_str());
+  return data;
 }
 
 int fail(const Error& error) {

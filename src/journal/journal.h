@@ -90,6 +90,8 @@ struct Recovered {
 Result<std::vector<std::string>> list_files(io::Env& env, const std::string& directory);
 Status recover(io::Env& env, const std::string& directory, const std::function<Status(Recovered&&)>& each);
 Status remove_files(io::Env& env, const std::string& directory);
+// Instead of removing them: into another folder of the same file system, which is made.
+Status move_files(io::Env& env, const std::string& directory, const std::string& to);
 
 // Reads every entry of every file and checks what can be checked without a key. Errors name file and offset.
 struct CheckResult {

@@ -106,4 +106,12 @@ Status remove_files(io::Env& env, const std::string& directory) {
   return env.sync_directory(directory);
 }
 
+Status move_files(io::Env& env, const std::string& directory, const std::string& to) {
+  TRY(env.make_directories(to));
+  for (const std::string& path : TRY(list_files(env, directory)))
+    TRY(env.rename(path, io::join(to, path.substr(path.rfind('/') + 1))));
+  TRY(env.sync_directory(to));
+  return env.sync_directory(directory);
+}
+
 }  // namespace ew::journal

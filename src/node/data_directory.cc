@@ -1,5 +1,8 @@
 #include "node/data_directory.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/text.h"
 
 namespace ew::node {
@@ -103,9 +106,32 @@ Status DataDirectory::open_storage() {
 
 Status DataDirectory::recover_journals() {
   TRY(env_.make_directories(path("journal")));
-  for (const std::string& lane : TRY(env_.list(path("journal"))))
-    TRY(sealer_->recover(env_, io::join(path("journal"), lane)));
+  for (const std::string& lane : TRY(env_.list(path("journal")))) TRY(recover_journal(lane));
   recovered_parts_ = sealer_->figures().parts;
+  return {};
+}
+
+// A kill or a power loss leaves a journal that is sound up to its last acknowledged entry. Anything else is
+// damage: it is said, noted in the audit log, and the files are kept as they are.
+Status DataDirectory::recover_journal(const std::string& lane) {
+  using State = recorder::Sealer::JournalState;
+  std::string directory = io::join(path("journal"), lane);
+  auto checked = TRY(journal::check(env_, directory, false));
+  if (checked.findings.empty()) {
+    TRY(sealer_->recover(env_, directory, State::kSound));
+    return journal::remove_files(env_, directory);
+  }
+  TRY(sealer_->recover(env_, directory, State::kDamaged));
+  std::string kept = std::to_string(clock_.wall().ns / kNsPerMs) + "-" + lane;
+  evidence::Event event;
+  event.at = clock_.wall();
+  event.kind = "journal.damaged";
+  event.actor = "recorder";
+  event.result = "failed";
+  event.details = {{"lane", lane}, {"findings", std::to_string(checked.findings.size())}, {"kept", kept}};
+  TRY(audit_->record(event));
+  TRY(journal::move_files(env_, directory, io::join(path("journal-damaged"), kept)));
+  std::move(checked.findings.begin(), checked.findings.end(), std::back_inserter(journal_damage_));
   return {};
 }
 

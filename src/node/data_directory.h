@@ -1,7 +1,8 @@
 // DataDirectory: everything that one node keeps, opened and locked: vault, keys, audit log, arrivals, call
 // log, and the journals of a former run, which are brought home first.
 //
-//   DATA/lock, node, journal/<lane>/, vault/, keys/, audit/, calls.sqlite      KEYS/<tenant>…, audit-log.key
+//   DATA/lock, node, journal/<lane>/, journal-damaged/, vault/, keys/, audit/, calls.sqlite
+//       KEYS/<tenant>…, audit-log.key
 #pragma once
 
 #include <memory>
@@ -43,6 +44,9 @@ class DataDirectory {
 
   // Whether a former run had not stopped in order, and what was brought home then.
   uint64_t recovered_parts() const { return recovered_parts_; }
+  // What was found damaged in the journals of a former run: acknowledged frames may be lost. All that can be
+  // read was brought home; the files are kept in DATA/journal-damaged until somebody removes them.
+  const std::vector<std::string>& journal_damage() const { return journal_damage_; }
   // An act of a person, durable before it is answered.
   Status audit_act(std::string kind, RecordingId recording,
                    std::vector<std::pair<std::string, std::string>> details);
@@ -54,6 +58,7 @@ class DataDirectory {
   Status open_identity();
   Status open_storage();
   Status recover_journals();
+  Status recover_journal(const std::string& lane);
 
   io::Env& env_;
   const Clock& clock_;
@@ -71,6 +76,7 @@ class DataDirectory {
   std::unique_ptr<index::Indexer> indexer_;
   std::unique_ptr<recorder::Sealer> sealer_;
   uint64_t recovered_parts_ = 0;
+  std::vector<std::string> journal_damage_;
 };
 
 }  // namespace ew::node

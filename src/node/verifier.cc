@@ -121,8 +121,15 @@ class Verification {
   }
 
   Status check_journals() {
-    for (const std::string& lane : TRY(data_.env().list(data_.path("journal")))) {
-      auto checked = TRY(journal::check(data_.env(), io::join(data_.path("journal"), lane), true));
+    TRY(check_journals_in(data_.path("journal"), true));
+    std::string damaged = data_.path("journal-damaged");
+    if (TRY(data_.env().exists(damaged))) TRY(check_journals_in(damaged, false));
+    return {};
+  }
+
+  Status check_journals_in(const std::string& directory, bool closed_cleanly) {
+    for (const std::string& lane : TRY(data_.env().list(directory))) {
+      auto checked = TRY(journal::check(data_.env(), io::join(directory, lane), closed_cleanly));
       for (std::string& finding : checked.findings) find("journal: " + finding);
     }
     return {};

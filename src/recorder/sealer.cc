@@ -63,7 +63,22 @@ Result<Sealer::Object> Sealer::make_object(journal::Journal::PartBytes bytes) {
   object.footer = TRY(part::make_footer(bytes.header_size, bytes.frames, bytes.end));
   object.root = TRY(part::decode_footer(object.footer)).root;
   object.name = vault::object_name(object.header);
+  object.frames = bytes.frames.size();
   object.bytes = std::move(bytes);
+  return object;
+}
+
+Result<Sealer::Object> Sealer::stored_object(const std::string& name) {
+  Object object;
+  object.name = name;
+  object.bytes.bytes = TRY(objects_.get(name));
+  ByteView bytes = object.bytes.bytes;
+  object.header = TRY(part::decode_header(bytes));
+  size_t footer_size = TRY(part::footer_size_of(bytes));
+  if (footer_size > bytes.size()) return Error(ErrorCode::kCorrupt, name + ": the footer is too long");
+  part::Footer footer = TRY(part::decode_footer(bytes.last(footer_size)));
+  object.root = footer.root;
+  object.frames = footer.frames.size();
   return object;
 }
 
@@ -86,7 +101,7 @@ Status Sealer::store(const std::vector<Object>& objects) {
     event.result = "ok";
     event.details = {{"part", object.header.part.text()},
                      {"root", to_hex(object.root)},
-                     {"frames", std::to_string(object.bytes.frames.size())}};
+                     {"frames", std::to_string(object.frames)}};
     TRY(audit_.append(event));
   }
   TRY(audit_.flush());
@@ -95,15 +110,18 @@ Status Sealer::store(const std::vector<Object>& objects) {
   return {};
 }
 
-Status Sealer::recover(io::Env& env, const std::string& journal_directory) {
+Status Sealer::recover(io::Env& env, const std::string& journal_directory, JournalState state) {
   // Logs first, so that whoever finds a media part has met its call before; in pieces, since what was left
   // may be large.
   for (bool logs : {true, false}) {
     std::vector<Object> objects;
     size_t bytes = 0;
     TRY(journal::recover(env, journal_directory, [&](journal::Recovered&& recovered) -> Status {
+      if (recovered.bytes.frames.empty()) return {};  // it was opened, and nothing of it became durable
       Object object = TRY(make_object(std::move(recovered.bytes)));
       if ((object.header.kind == part::Kind::kLog) != logs) return {};
+      if (state == JournalState::kDamaged && objects_.stat(object.name))
+        object = TRY(stored_object(object.name));
       bytes += object.bytes.bytes.size();
       objects.push_back(std::move(object));
       if (bytes < kBatchBytes) return {};
@@ -114,7 +132,7 @@ Status Sealer::recover(io::Env& env, const std::string& journal_directory) {
     }));
     TRY(store(objects));
   }
-  return journal::remove_files(env, journal_directory);
+  return {};
 }
 
 }  // namespace ew::recorder

@@ -31,8 +31,10 @@ class Sealer {
   // Waits until something is ready, or the time has passed.
   void wait(int64_t nanoseconds);
   size_t ready() const;
-  // What a former run left in a journal's folder becomes objects; then the folder's files go.
-  Status recover(io::Env& env, const std::string& journal_directory);
+  // What a former run left in a journal's folder becomes objects; the folder stays as it is. Of a damaged
+  // journal the vault may have more of a part than can still be read there: what it has is left alone.
+  enum class JournalState { kSound, kDamaged };
+  Status recover(io::Env& env, const std::string& journal_directory, JournalState state);
 
   const SealerFigures& figures() const { return figures_; }
 
@@ -45,10 +47,12 @@ class Sealer {
     std::string name;
     part::Header header;
     journal::Journal::PartBytes bytes;
-    Bytes footer;
+    Bytes footer;  // empty if `bytes` has it
     crypto::Digest root{};
+    size_t frames = 0;
   };
   static Result<Object> make_object(journal::Journal::PartBytes bytes);
+  Result<Object> stored_object(const std::string& name);
   Status store(const std::vector<Object>& objects);
 
   vault::ObjectStore& objects_;
