@@ -36,6 +36,7 @@ class Stream {
 
   Call& call;
   uint32_t number = 0;
+  uint64_t listener_mark = 0;  // the listener's
   MediaStream record;  // counters are filled in by refresh()
   rtp::StreamStatistics statistics;
   std::vector<sdp::Format> formats;                  // payload types that SDP gives a meaning to

@@ -90,7 +90,9 @@ struct Engine::Impl : MediaRouter::Owner {
 
 void Engine::Impl::on_datagram(const Datagram& datagram) {
   advance(datagram.at);
-  if (datagram.transport != Transport::kUdp || sip::looks_like_sip(datagram.payload)) {
+  // A first byte with its high bit set begins RTP or RTCP, never a SIP start line.
+  bool may_be_sip = !datagram.payload.empty() && datagram.payload[0] < 0x80;
+  if (datagram.transport != Transport::kUdp || (may_be_sip && sip::looks_like_sip(datagram.payload))) {
     on_sip(datagram);
   } else {
     media.on_datagram(datagram);

@@ -36,6 +36,7 @@ struct Settings {
   size_t max_calls = 200'000;                    // beyond it new calls are not followed, and counted
   size_t max_candidates = 65'536;                // address pairs that may become RTP without signalling
   size_t max_dialogs_per_call = 256;
+  size_t max_flows_per_call = 256;
   size_t max_streams_per_call = 256;
   std::string tenant = "default";
   SourceKind source = SourceKind::kPcap;

@@ -2,10 +2,8 @@
 // a call as soon as signalling says so; until then it is a candidate whose packets wait in bounded memory.
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 #include "call/dialog.h"
@@ -17,12 +15,6 @@ struct FlowKey {
   Endpoint source, destination;
   bool operator==(const FlowKey&) const = default;
 };
-struct FlowKeyHash {
-  size_t operator()(const FlowKey& key) const {
-    EndpointHash hash;
-    return hash(key.source) * 31 + hash(key.destination);
-  }
-};
 
 // One SSRC on one flow.
 struct FlowStream {
@@ -32,6 +24,7 @@ struct FlowStream {
 };
 
 struct Flow {
+  // What every packet needs comes first.
   FlowKey key;
   Call* call = nullptr;      // nothing: a candidate
   Dialog* dialog = nullptr;  // nothing: media alone
@@ -45,7 +38,7 @@ struct Flow {
   std::unique_ptr<srtp::Context> key_context;  // of the key that fitted
   size_t keys_known = 0;                       // of the dialog's keys, when they were tried last
   WallTime first_at, last_at;
-  std::deque<HeldPacket> held;  // of a candidate, or of a secure flow whose keys are not known yet
+  std::vector<HeldPacket> held;  // of a candidate, or of a secure flow whose keys are not known yet
   // Candidates only:
   uint32_t ssrc = 0;
   uint16_t next_sequence = 0;

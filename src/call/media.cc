@@ -24,8 +24,8 @@ Endpoint next_port(const Endpoint& endpoint) {
 }  // namespace
 
 void MediaRouter::on_datagram(const Datagram& datagram) {
-  auto found = flows_.find(FlowKey{datagram.source, datagram.destination});
-  Flow* flow = found != flows_.end() ? found->second.get() : begin_flow(datagram);
+  Flow* flow = flows_.find(FlowKey{datagram.source, datagram.destination});
+  if (!flow) flow = begin_flow(datagram);
   if (flow) take(*flow, {datagram.at, datagram.ref, datagram.payload});
 }
 
@@ -39,24 +39,34 @@ Flow* MediaRouter::begin_flow(const Datagram& datagram) {
   bool by_destination = false;
   const Expectation* expectation = expectation_for(key, &by_destination);
   if (!expectation && rtcp) return begin_rtcp_flow(datagram);
+  // Whoever sprays from ever new addresses makes no state without bound.
+  if (expectation && flow_count(*expectation->dialog->call) >= settings_.max_flows_per_call) {
+    ++counters_.unclaimed;
+    return nullptr;
+  }
   if (!expectation && (candidate_count_ >= settings_.max_candidates || datagram.source.port < 1024 ||
                        datagram.destination.port < 1024)) {
     ++counters_.unclaimed;
     return nullptr;
   }
-  auto& flow = flows_[key];
-  flow = std::make_unique<Flow>();
-  flow->key = key;
-  flow->first_at = datagram.at;
+  auto begun = std::make_unique<Flow>();
+  begun->key = key;
+  Flow& flow = flows_.insert(std::move(begun));
+  flow.first_at = datagram.at;
   if (expectation) {
-    bind(*flow, *expectation, by_destination);
+    bind(flow, *expectation, by_destination);
   } else {
     ++candidate_count_;
     candidates_.emplace_back(datagram.at, key);
     waiting_[key.source].push_back(key);
     waiting_[key.destination].push_back(key);
   }
-  return flow.get();
+  return &flow;
+}
+
+size_t MediaRouter::flow_count(const Call& call) const {
+  auto found = flows_of_.find(&call);
+  return found == flows_of_.end() ? 0 : found->second.size();
 }
 
 // RTCP that no SDP announced belongs to the media one port below (RFC 3550 section 11).
@@ -65,12 +75,12 @@ Flow* MediaRouter::begin_rtcp_flow(const Datagram& datagram) {
   if (media.source.port == 0 || media.destination.port == 0) return nullptr;
   --media.source.port;
   --media.destination.port;
-  auto found = flows_.find(media);
-  if (found == flows_.end() || !found->second->call) {
+  const Flow* found = flows_.find(media);
+  if (!found || !found->call || flow_count(*found->call) >= settings_.max_flows_per_call) {
     ++counters_.unclaimed;
     return nullptr;
   }
-  const Flow& known = *found->second;
+  const Flow& known = *found;
   FlowKey key{datagram.source, datagram.destination};
   auto flow = std::make_unique<Flow>();
   flow->key = key;
@@ -82,7 +92,7 @@ Flow* MediaRouter::begin_rtcp_flow(const Datagram& datagram) {
   flow->secure = known.secure;
   flow->is_rtcp = true;
   flows_of_[flow->call].push_back(key);
-  return (flows_[key] = std::move(flow)).get();
+  return &flows_.insert(std::move(flow));
 }
 
 const Expectation* MediaRouter::expectation_for(const FlowKey& key, bool* by_destination) const {
@@ -131,7 +141,7 @@ void MediaRouter::expect(Dialog& dialog, const Description& description) {
     auto waiting = waiting_.find(endpoint);
     if (waiting == waiting_.end()) return;
     for (const FlowKey& key : std::vector<FlowKey>(waiting->second)) {
-      Flow& flow = *flows_.at(key);
+      Flow& flow = *flows_.find(key);
       forget_waiting(key);
       bind(flow, expected_[endpoint], key.destination == endpoint);
       release_held(flow);
@@ -149,23 +159,24 @@ void MediaRouter::expect(Dialog& dialog, const Description& description) {
   }
   // Keys may have come for secure flows that wait; new formats for streams that run.
   for (const FlowKey& key : flows_of_[dialog.call]) {
-    auto found = flows_.find(key);
-    if (found == flows_.end() || found->second->dialog != &dialog) continue;
-    Flow& flow = *found->second;
+    Flow* found = flows_.find(key);
+    if (!found || found->dialog != &dialog) continue;
+    Flow& flow = *found;
     for (FlowStream& entry : flow.streams) fill_formats(*entry.stream, flow);
     if (!flow.held.empty() && !dialog.keys(flow.sender).empty()) release_held(flow);
   }
 }
 
 Call* MediaRouter::find_media_call(const sdp::Session& session) const {
-  for (const auto& [key, flow] : flows_) {
-    if (!flow->call || !flow->call->from_media_alone() || flow->call->ended) continue;
+  Call* call = nullptr;
+  flows_.for_each([&](const Flow& flow) {
+    if (call || !flow.call || !flow.call->from_media_alone() || flow.call->ended) return;
     for (const sdp::Media& media : session.media) {
       auto endpoint = media.receive_endpoint();
-      if (endpoint && (*endpoint == key.destination || *endpoint == key.source)) return flow->call;
+      if (endpoint && (*endpoint == flow.key.destination || *endpoint == flow.key.source)) call = flow.call;
     }
-  }
-  return nullptr;
+  });
+  return call;
 }
 
 void MediaRouter::take(Flow& flow, const Packet& packet) {
@@ -247,18 +258,21 @@ void MediaRouter::take_opened(FlowStream& entry, const Packet& packet, const rtp
 
 void MediaRouter::store(FlowStream& entry, const Packet& packet, const rtp::Packet& rtp) {
   Stream& stream = *entry.stream;
-  // The same packet on another address pair is a copy, whichever came first; on the same one it is a duplicate.
-  if (stream.paths.size() > 1 && stream.statistics.has_seen(rtp.sequence) && stream.path_of(rtp.sequence) != entry.path) {
+  // The same packet on another address pair is a copy, whichever came first; on the same one it is a
+  // duplicate.
+  if (stream.paths.size() > 1 && stream.statistics.has_seen(rtp.sequence) &&
+      stream.path_of(rtp.sequence) != entry.path) {
     ++counters_.rtp_copies;
     return;
   }
   stream.note_payload_type(rtp.payload_type);
-  auto verdict = stream.statistics.add(rtp.sequence, rtp.timestamp, packet.at, stream.clock_rate(rtp.payload_type));
+  auto verdict =
+      stream.statistics.add(rtp.sequence, rtp.timestamp, packet.at, stream.clock_rate(rtp.payload_type));
   if (verdict == rtp::StreamStatistics::Verdict::kDuplicate) {
     ++counters_.rtp_duplicates;
     return;
   }
-  stream.set_path_of(rtp.sequence, entry.path);
+  if (stream.paths.size() > 1) stream.set_path_of(rtp.sequence, entry.path);
   stream.record.bytes += rtp.payload.size();
   if (stream.call.dialogs.size() > 1) {
     if (!stream.history) stream.history = std::make_unique<PayloadHistory>();
@@ -400,8 +414,7 @@ void MediaRouter::note_candidate(Flow& flow, const Packet& packet) {
     bool is_this = oldest == flow.key;
     settle_candidate(oldest);
     if (is_this) {
-      if (auto found = flows_.find(oldest); found != flows_.end() && found->second->call)
-        take(*found->second, packet);
+      if (Flow* settled = flows_.find(oldest); settled && settled->call) take(*settled, packet);
       return;
     }
   }
@@ -432,23 +445,22 @@ Stream* MediaRouter::same_stream_elsewhere(const Flow& flow) const {
 }
 
 void MediaRouter::settle_candidate(const FlowKey& key) {
-  auto found = flows_.find(key);
-  if (found == flows_.end() || found->second->call) return;
-  Flow& flow = *found->second;
+  Flow* found = flows_.find(key);
+  if (!found || found->call) return;
+  Flow& flow = *found;
   forget_waiting(key);
   bool is_rtp = flow.in_sequence + 1 >= kCandidateInSequence && flow.in_sequence * 4 >= flow.seen * 3 &&
                 !flow.held.empty();
   if (!is_rtp) {
     counters_.unclaimed += take_held(flow).size();
-    flows_.erase(found);
+    flows_.erase(key);
     return;
   }
   if (Stream* known = same_stream_elsewhere(flow)) {
     bind_media_call(flow, known->call, known->record.participant);
-  } else if (auto back = flows_.find(FlowKey{key.destination, key.source});
-             back != flows_.end() && back->second->call && !back->second->call->ended &&
-             back->second->call->from_media_alone()) {
-    bind_media_call(flow, *back->second->call, back->second->participant == "caller" ? "callee" : "caller");
+  } else if (const Flow* back = flows_.find(FlowKey{key.destination, key.source});
+             back && back->call && !back->call->ended && back->call->from_media_alone()) {
+    bind_media_call(flow, *back->call, back->participant == "caller" ? "callee" : "caller");
   } else {
     const HeldPacket& first = flow.held.front();
     Datagram datagram;
@@ -460,7 +472,7 @@ void MediaRouter::settle_candidate(const FlowKey& key) {
     Call* call = owner_.begin_media_call(datagram);
     if (!call) {
       counters_.unclaimed += take_held(flow).size();
-      flows_.erase(found);
+      flows_.erase(key);
       return;
     }
     bind_media_call(flow, *call, "caller");  // who is heard first stands in the caller's place
@@ -488,9 +500,9 @@ void MediaRouter::settle(Call& call) {
   auto mine = flows_of_.find(&call);
   if (mine == flows_of_.end()) return;
   for (const FlowKey& key : mine->second) {
-    auto found = flows_.find(key);
-    if (found == flows_.end() || found->second->call != &call) continue;
-    Flow& flow = *found->second;
+    Flow* found = flows_.find(key);
+    if (!found || found->call != &call) continue;
+    Flow& flow = *found;
     flow.first_at = WallTime{INT64_MIN / 2};  // nothing is held back any longer
     release_held(flow);
     for (FlowStream& entry : flow.streams)
@@ -502,10 +514,10 @@ void MediaRouter::close(Call& call) {
   settle(call);
   if (auto mine = flows_of_.find(&call); mine != flows_of_.end()) {
     for (const FlowKey& key : mine->second) {
-      auto found = flows_.find(key);
-      if (found == flows_.end() || found->second->call != &call) continue;
-      take_held(*found->second);
-      flows_.erase(found);
+      Flow* found = flows_.find(key);
+      if (!found || found->call != &call) continue;
+      take_held(*found);
+      flows_.erase(key);
     }
     flows_of_.erase(mine);
   }

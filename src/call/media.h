@@ -6,7 +6,7 @@
 #include <deque>
 #include <unordered_map>
 
-#include "call/flow.h"
+#include "call/flow_table.h"
 #include "call/twin.h"
 
 namespace ew::call {
@@ -41,7 +41,7 @@ class MediaRouter {
   void close(Call& call);
 
  private:
-  using Held = std::deque<HeldPacket>;
+  using Held = std::vector<HeldPacket>;
   struct Packet {  // on its way through the router
     WallTime at;
     PacketRef ref;
@@ -51,6 +51,7 @@ class MediaRouter {
   // From address pair to flow.
   Flow* begin_flow(const Datagram& datagram);
   Flow* begin_rtcp_flow(const Datagram& datagram);
+  size_t flow_count(const Call& call) const;
   const Expectation* expectation_for(const FlowKey& key, bool* by_destination) const;
   void bind(Flow& flow, const Expectation& expectation, bool by_destination);
   void bind_media_call(Flow& flow, Call& call, std::string participant);
@@ -83,13 +84,14 @@ class MediaRouter {
   void begin_trial(Flow& flow, Stream& stream);
   bool in_trial(FlowStream& entry, const Packet& packet, const rtp::Packet& rtp);
   void end_trial(FlowStream& entry, Stream* original);
-  static bool find_original(const Stream& copy, const Fingerprint& fingerprint, Stream*& original, uint16_t& sequence);
+  static bool find_original(const Stream& copy, const Fingerprint& fingerprint, Stream*& original,
+                            uint16_t& sequence);
 
   const Settings& settings_;
   EngineCounters& counters_;
   Owner& owner_;
   std::unordered_map<Endpoint, Expectation, EndpointHash> expected_;
-  std::unordered_map<FlowKey, std::unique_ptr<Flow>, FlowKeyHash> flows_;
+  FlowTable flows_;
   std::unordered_map<const Call*, std::vector<FlowKey>> flows_of_;
   std::unordered_map<const Dialog*, std::vector<Endpoint>> expectations_of_;
   std::unordered_map<Endpoint, std::vector<FlowKey>, EndpointHash> waiting_;  // candidates, by either address

@@ -41,6 +41,8 @@ Json json_of(const node::ImportReport& report) {
           {"unclaimed", engine.unclaimed},
           {"recovered_parts", report.recovered_parts},
           {"seconds_to_acknowledged", report.acknowledged_seconds},
+          {"cpu_seconds", report.cpu_seconds},
+          {"keeper_cpu_seconds", report.keeper_cpu_seconds},
           {"seconds", report.seconds}};
 }
 
@@ -58,6 +60,10 @@ void print(const node::ImportReport& report) {
   if (report.recovered_parts > 0)
     std::printf("An earlier run was interrupted: %" PRIu64 " parts were brought home.\n",
                 report.recovered_parts);
+  if (report.recorder.recordings > 0 && report.recorder.recordings_complete_before == report.recorder.recordings) {
+    std::printf("All %" PRIu64 " calls were imported before, nothing to add.\n", report.recorder.recordings);
+    return;
+  }
   if (report.recorder.recordings == 0) {
     std::printf("No calls inside: %" PRIu64 " SIP messages outside calls, %" PRIu64
                 " other datagrams, %" PRIu64 " packets that are not UDP or TCP over IP.\n",

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cinttypes>
 #include <cstdio>
+#include <ctime>
 #include <thread>
 #include <unordered_map>
 
@@ -238,6 +239,7 @@ Status Import::finish(ImportReport& report) {
   }
   report.acknowledged_seconds = static_cast<double>(data_.clock().monotonic_ns() - began) * 1e-9;
   Status kept = keeper_->finish();
+  report.keeper_cpu_seconds = keeper_->cpu_seconds();
   for (const auto& lane : lanes_) {
     Status closed = lane->lane().journal().close();
     if (!closed && journals) journals = std::move(closed);
@@ -247,6 +249,12 @@ Status Import::finish(ImportReport& report) {
   TRY(std::move(journals));
   TRY(std::move(kept));
   return {};
+}
+
+double process_cpu_seconds() {
+  timespec used{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
 }
 
 std::string witness_of(const std::vector<recorder::CaptureIdentity>& captures) {
@@ -298,6 +306,7 @@ Result<ImportReport> import_captures(DataDirectory& data, const std::vector<std:
     TRY(data.calls().put_capture(row));
   }
   TRY(data.audit_act("import.finished", {}, act));
+  report.cpu_seconds = process_cpu_seconds();
   report.seconds = static_cast<double>(data.clock().monotonic_ns() - began) * 1e-9;
   return report;
 }

@@ -31,7 +31,10 @@ struct ImportReport {
   call::EngineCounters engine;
   recorder::RecorderFigures recorder;
   uint64_t recovered_parts = 0;
-  double seconds = 0, acknowledged_seconds = 0;  // all; until everything was acknowledged in the journal
+  double seconds = 0;               // from opening the files to the last row
+  double acknowledged_seconds = 0;  // until everything was acknowledged in the journal
+  double cpu_seconds = 0;           // processor time of the whole process
+  double keeper_cpu_seconds = 0;    // of it, for objects, audit log and rows
 };
 
 Result<ImportReport> import_captures(DataDirectory& data, const std::vector<std::string>& paths,

@@ -1,5 +1,7 @@
 #include "node/keeper.h"
 
+#include <ctime>
+
 namespace ew::node {
 namespace {
 
@@ -24,6 +26,9 @@ Status Keeper::step() {
 
 void Keeper::work() {
   Status status = step();
+  timespec used{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  cpu_seconds_ = static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
   if (status) return;
   std::lock_guard lock(mutex_);
   error_ = status.error();

@@ -16,6 +16,8 @@ class Keeper {
   ~Keeper();
   // Everything that is ready is brought home; then the thread ends. The first error that stopped it, if any.
   Status finish();
+  // Processor time of the thread, known once it has finished.
+  double cpu_seconds() const { return cpu_seconds_; }
   // The error that stopped it, while it should be running.
   std::optional<Error> error() const;
 
@@ -27,6 +29,7 @@ class Keeper {
   std::atomic<bool> finishing_ = false;
   mutable std::mutex mutex_;
   std::optional<Error> error_;
+  double cpu_seconds_ = 0;
   std::thread thread_;
 };
 

@@ -85,6 +85,12 @@ void Recorder::begin(call::Call& call) {
   }
 }
 
+void Recorder::note_capture(Recording& recording, const PacketRef& ref) {
+  if (ref.capture == recording.last_capture) return;
+  recording.last_capture = ref.capture;
+  recording.captures.insert(ref.capture);
+}
+
 bool Recorder::is_known(Recording& recording, const PacketRef& ref) {
   if (recording.known_complete) return true;
   if (!settings_.stored_before || !settings_.stored_before->has(ref)) return false;
@@ -95,7 +101,7 @@ bool Recorder::is_known(Recording& recording, const PacketRef& ref) {
 
 void Recorder::on_signalling(call::Call& call, const Datagram& datagram, const sip::Message& message) {
   Recording& recording = recording_of(call);
-  recording.captures.insert(datagram.ref.capture);
+  note_capture(recording, datagram.ref);
   if (is_known(recording, datagram.ref)) return;
   bool first = !recording.wrote;
   part::Record record;
@@ -125,7 +131,7 @@ void Recorder::on_signalling(call::Call& call, const Datagram& datagram, const s
 
 void Recorder::on_media(call::Call& call, call::Stream* stream, const call::MediaPacket& packet) {
   Recording& recording = recording_of(call);
-  recording.captures.insert(packet.ref.capture);
+  note_capture(recording, packet.ref);
   if (!settings_.record || is_known(recording, packet.ref)) return;
   part::Record record;
   record.type = packet.is_rtcp ? part::RecordType::kRtcp : part::RecordType::kRtp;
@@ -163,6 +169,7 @@ Recorder::OpenPart& Recorder::open_part(Recording& recording, part::Kind kind, W
   header.clock_source = settings_.clock_source;
   part = OpenPart{};
   part.open = true;
+  part.serial = ++part_serial_;
   part.opened_at = at;
   if (free_part_slots_.empty()) {
     part.slot = next_part_slot_++;
@@ -199,6 +206,8 @@ void Recorder::write(Recording& recording, part::Kind kind, const part::Record& 
 
 // A packet's number means something only beside the capture it was counted in.
 void Recorder::name_capture(Recording& recording, OpenPart& part, const PacketRef& ref, WallTime at) {
+  if (ref.capture == part.last_capture) return;
+  part.last_capture = ref.capture;
   if (ref.capture >= settings_.captures.size()) return;
   if (ref.capture < part.captures.size() && part.captures[ref.capture]) return;
   part.captures.resize(std::max<size_t>(part.captures.size(), ref.capture + 1));
@@ -215,13 +224,11 @@ void Recorder::name_capture(Recording& recording, OpenPart& part, const PacketRe
   recording.lane->append(part.slot, record);
 }
 
-void Recorder::describe(Recording& recording, const call::Stream& stream, WallTime at) {
+void Recorder::describe(Recording& recording, call::Stream& stream, WallTime at) {
   // Described once per part, and again when its formats or paths have become more.
-  uint32_t version = static_cast<uint32_t>(1 + stream.formats.size() * 16 + stream.paths.size());
-  auto& described = recording.media.streams;
-  if (stream.number >= described.size()) described.resize(stream.number + 1);
-  if (described[stream.number] == version) return;
-  described[stream.number] = version;
+  uint64_t mark = uint64_t{recording.media.serial} << 24 | stream.formats.size() << 8 | stream.paths.size();
+  if (stream.listener_mark == mark) return;
+  stream.listener_mark = mark;
   std::string json = stream_json(stream);
   part::Record record;
   record.type = part::RecordType::kStream;

@@ -32,8 +32,8 @@ class StoredBefore {
   virtual bool has(const PacketRef& ref) const = 0;
   struct Recording {
     uint32_t log_parts = 0, media_parts = 0;  // numbers used so far
-    bool ended = false;     // its last record is final
-    bool complete = false;  // it ended in order: nothing can be missing
+    bool ended = false;                       // its last record is final
+    bool complete = false;                    // it ended in order: nothing can be missing
     uint64_t media_bytes = 0;
     std::optional<WallTime> start_at, end_at;
   };
@@ -79,8 +79,9 @@ class Recorder : public call::Listener {
     PartSlot slot = 0;
     uint64_t bytes = 0;
     WallTime opened_at;
-    std::vector<uint32_t> streams;  // which description of each stream this part has, 0 none
-    std::vector<bool> captures;     // named in this part
+    uint64_t serial = 0;  // tells this part from others in stream marks
+    uint32_t last_capture = UINT32_MAX;
+    std::vector<bool> captures;  // named in this part
   };
   struct Recording {
     call::Call* call = nullptr;
@@ -94,13 +95,15 @@ class Recorder : public call::Listener {
     WallTime last_snapshot;
     uint64_t known_packets = 0;  // stored by an earlier run
     std::unordered_set<uint32_t> captures;
+    uint32_t last_capture = UINT32_MAX;
   };
 
   Recording& recording_of(call::Call& call);
   void begin(call::Call& call);
   void write_snapshot(Recording& recording, WallTime at);
   void write(Recording& recording, part::Kind kind, const part::Record& record);
-  void describe(Recording& recording, const call::Stream& stream, WallTime at);
+  void note_capture(Recording& recording, const PacketRef& ref);
+  void describe(Recording& recording, call::Stream& stream, WallTime at);
   void name_capture(Recording& recording, OpenPart& part, const PacketRef& ref, WallTime at);
   OpenPart& open_part(Recording& recording, part::Kind kind, WallTime at);
   void close_part(Recording& recording, OpenPart& part, part::End end);
@@ -117,6 +120,7 @@ class Recorder : public call::Listener {
   std::vector<uint64_t> free_slots_;
   std::vector<PartSlot> free_part_slots_;
   PartSlot next_part_slot_ = 0;
+  uint64_t part_serial_ = 0;
   struct Opened {  // in order of opening, for cutting by age
     WallTime at;
     uint64_t slot;
