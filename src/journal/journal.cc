@@ -52,6 +52,7 @@ class JournalImpl : public Journal {
   Result<PartBytes> read_part(PartId part) override;
   void mark_stored(PartId part) override;
   uint64_t acknowledged() const override { return acknowledged_; }
+  Status status() const override;
   Status wait_acknowledged(uint64_t sequence) override;
   Status close() override;
   Figures figures() const override;
@@ -123,6 +124,11 @@ void JournalImpl::commit() {
   std::unique_lock lock(mutex_);
   hand_over();
   progress_.wait(lock, [this] { return unacknowledged_bytes_ <= options_.max_pending_bytes || is_over_; });
+}
+
+Status JournalImpl::status() const {
+  std::lock_guard lock(mutex_);
+  return is_over_ ? close_status_ : Status();
 }
 
 Status JournalImpl::wait_acknowledged(uint64_t sequence) {
@@ -211,10 +217,11 @@ void JournalImpl::run() {
 }
 
 bool JournalImpl::write_until_durable(Group& group) {
-  for (int attempts_while_closing = 0;;) {
+  for (int attempts = 1, attempts_while_closing = 0;; ++attempts) {
     Status status = write_once(group);
     if (status.ok()) return true;
     report(status.error());
+    if (attempts == options_.max_attempts) return false;
     if (!pause_before_attempt()) return false;
     std::lock_guard lock(mutex_);
     if (is_closing_ && ++attempts_while_closing >= kCloseAttempts) return false;

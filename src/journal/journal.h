@@ -23,6 +23,9 @@ struct Options {
   std::function<Status()> before_acknowledge;
   // After a failed write or sync the writer tries again with a new file after this time, until it works.
   int64_t retry_ns = 200 * kNsPerMs;
+  // So many failures of one group end the journal: status() and all waits then have the error. 0: never, a
+  // live source must be there when the disk comes back.
+  int max_attempts = 0;
 };
 
 // Called on the writer thread, in order.
@@ -67,6 +70,8 @@ class Journal {
   virtual void mark_stored(PartId part) = 0;
 
   virtual uint64_t acknowledged() const = 0;
+  // The error with which the journal has given up.
+  virtual Status status() const = 0;
   virtual Status wait_acknowledged(uint64_t sequence) = 0;
   // Waits until all that was appended is acknowledged, then closes the files (cut to length). No call after
   // it but read_part/mark_stored.

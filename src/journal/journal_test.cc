@@ -279,6 +279,30 @@ TEST(JournalFault, ADiskThatNeverComesBackEndsCloseWithAnError) {
   lane.verify(env, 1);
 }
 
+TEST(JournalFault, ABoundedNumberOfAttemptsEndsTheJournal) {
+  MemoryEnv env;
+  FaultEnv faulty(env);
+  TestLane lane(15);
+  Options options = small();
+  options.max_attempts = 3;
+  options.max_pending_bytes = 100;
+  ASSERT_TRUE(lane.open(faulty, options).ok());
+  PartId part = lane.open_part();
+  lane.journal().commit();
+  ASSERT_TRUE(lane.journal().wait_acknowledged(1).ok());
+  EXPECT_TRUE(lane.journal().status().ok());
+  faulty.set_policy(io::fail_kind(Operation::kSync, 0, Disorder::kEio, Persistence::kForEver));
+  lane.append_frame(part, 1000);
+  lane.journal().commit();  // does not block for ever, though more is pending than allowed
+  Status waited = lane.journal().wait_acknowledged(2);
+  ASSERT_FALSE(waited.ok());
+  EXPECT_EQ(waited.error().code(), ErrorCode::kIo);
+  EXPECT_FALSE(lane.journal().status().ok());
+  EXPECT_EQ(lane.errors(), 3u);
+  EXPECT_FALSE(lane.journal().close().ok());
+  lane.verify(env, 1);
+}
+
 TEST(JournalFault, SlowSyncsAreSharedAndTheBacklogIsBounded) {
   for (int milliseconds : {5, 20, 100}) {
     MemoryEnv env;

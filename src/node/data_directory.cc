@@ -69,7 +69,8 @@ Status DataDirectory::open_identity() {
   if (TRY(env_.exists(node_path))) {
     Bytes text = TRY(io::read_file(env_, node_path, 100));
     auto id = NodeId::parse(trim(as_text(text)));
-    if (!id) return Error(ErrorCode::kCorrupt, node_path + ": expected the node's id (a UUID)");
+    if (!id || as_text(text) != id->text() + "\n")
+      return Error(ErrorCode::kCorrupt, node_path + ": expected the node's id (a UUID)");
     node_ = *id;
   } else {
     node_ = NodeId(random_uuid(clock_.wall()));

@@ -19,6 +19,7 @@ namespace {
 constexpr size_t kPacketsAtOnce = 2048;
 constexpr int64_t kTickNs = 50 * kNsPerMs;        // arrival time between two looks for due frames
 constexpr int64_t kCommitNs = 200 * kNsPerMs;     // wall time between two commits
+constexpr int kMaxAttempts = 10;                  // of the journal, 200 ms apart: an import can be repeated
 constexpr int64_t kSameCallNs = 600 * kNsPerSec;  // clocks of two capture points may differ by this much
 
 // Lines "part frame last-record-ns" appended to a file, each with one write.
@@ -176,6 +177,7 @@ Status Import::open_lanes() {
     options.node = data_.node();
     options.kek = kek;
     options.ack_log = ack_log_.get();
+    options.journal.max_attempts = kMaxAttempts;
     recorder::Sealer& sealer = data_.sealer();
     auto lane = TRY(recorder::Lane::open(
         data_.env(), std::move(options), data_.keys(),
@@ -221,6 +223,7 @@ Status Import::run(capture::CaptureFiles& source) {
   while (TRY(source.run(*this, kPacketsAtOnce))) {
     commit_when_due();
     if (auto error = keeper_->error()) return *error;
+    for (const auto& lane : lanes_) TRY(lane->lane().journal().status());
     if (options_.progress) options_.progress(source.counters().packets, source.counters().bytes, total);
   }
   engine_->finish();

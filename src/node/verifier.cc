@@ -165,11 +165,12 @@ class Verification {
     for (const std::string& tenant : TRY(data_.calls().tenants())) {
       std::optional<CallId> after;
       while (true) {
-        auto ids = TRY(data_.calls().all_calls(tenant, after, 1000));
-        if (ids.empty()) break;
-        for (CallId id : ids)
+        auto ids = data_.calls().all_calls(tenant, after, 1000);
+        if (!ids) find("call log: tenant " + printable(tenant, 80) + ": " + ids.error().message());
+        if (!ids || ids->empty()) break;
+        for (CallId id : *ids)
           if (!in_vault.contains(id)) find("call log: call " + id.text() + " has no objects in the vault");
-        after = ids.back();
+        after = ids->back();
       }
     }
     return {};
