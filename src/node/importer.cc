@@ -177,6 +177,7 @@ Status Import::open_lanes() {
     options.node = data_.node();
     options.kek = kek;
     options.ack_log = ack_log_.get();
+    options.journal.file_size = options_.journal_file_size;
     options.journal.max_attempts = kMaxAttempts;
     recorder::Sealer& sealer = data_.sealer();
     auto lane = TRY(recorder::Lane::open(
@@ -241,12 +242,13 @@ Status Import::finish(ImportReport& report) {
     if (!durable && journals) journals = std::move(durable);
   }
   report.acknowledged_seconds = static_cast<double>(data_.clock().monotonic_ns() - began) * 1e-9;
-  Status kept = keeper_->finish();
-  report.keeper_cpu_seconds = keeper_->cpu_seconds();
+  // Closed first: what a journal acknowledged last is announced to the keeper before close() returns.
   for (const auto& lane : lanes_) {
     Status closed = lane->lane().journal().close();
     if (!closed && journals) journals = std::move(closed);
   }
+  Status kept = keeper_->finish();
+  report.keeper_cpu_seconds = keeper_->cpu_seconds();
   report.engine = engine_->counters();
   report.recorder = recorder_->figures();
   TRY(std::move(journals));

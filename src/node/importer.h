@@ -16,6 +16,7 @@ namespace ew::node {
 struct ImportOptions {
   size_t lanes = 1;
   bool realtime = false;     // packets are taken at the pace at which they were captured
+  uint64_t journal_file_size = journal::Options().file_size;
   std::string ack_log_path;  // for tests: what is acknowledged, line by line
   std::function<void(uint64_t packets, uint64_t bytes, uint64_t total_bytes)> progress;
 };
