@@ -37,7 +37,7 @@ class Sampler(threading.Thread):
 
 class LongCall(unittest.TestCase):
     def test_a_day_among_short_calls(self):
-        short_calls = support.count(10_000, 100_000)
+        short_calls = support.count(5_000, 100_000)
         with support.scratch() as folder:
             capture = support.make_long(folder, short_calls, HOURS)
             data = support.Data(os.path.join(folder, "long"))

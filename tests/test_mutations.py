@@ -274,7 +274,7 @@ class LiveJournal(unittest.TestCase):
             end, entries = acknowledged_region(killed.path(journal), acknowledged)
             whole = killed.copy_to(os.path.join(folder, "whole"))
             self.assertEqual(whole.run("verify").returncode, 0)
-            while progress.done < support.count(20, 300):
+            while progress.done < support.count(12, 300):
                 random = progress.random()
                 data = copy_sparse(killed, os.path.join(folder, "damaged"))
                 place = random.randrange(64) if random.random() < 0.1 else random.randrange(end)

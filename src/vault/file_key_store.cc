@@ -201,7 +201,8 @@ Result<Slot> FileKeyStore::read_slot(uint32_t place) {
   Comparison comparison;
   Place bytes;
   const uint64_t offset = uint64_t{place} * kPlaceSize;
-  if (a_.read(offset, bytes).ok()) comparison.a = codec_.decode(bytes, place);
+  Status read_a = a_.read(offset, bytes);
+  if (read_a.ok()) comparison.a = codec_.decode(bytes, place);
   // Most reads are over here: with the same identity and state as in the index mirror a is as good as both.
   const KeyIndex::Entry& entry = index_.at(place);
   auto fits = [&](const std::optional<Slot>& slot) {
@@ -209,8 +210,12 @@ Result<Slot> FileKeyStore::read_slot(uint32_t place) {
            slot->state == entry.state;
   };
   if (fits(comparison.a)) return *comparison.a;
-  if (b_.read(offset, bytes).ok()) comparison.b = codec_.decode(bytes, place);
+  Status read_b = b_.read(offset, bytes);
+  if (read_b.ok()) comparison.b = codec_.decode(bytes, place);
   if (fits(comparison.b)) return *comparison.b;
+  // What cannot be read now need not be damaged.
+  TRY(std::move(read_a));
+  TRY(std::move(read_b));
   return Error(ErrorCode::kCorrupt, at_offset(a_, place) + ": the " + name_of(entry.part, entry.generation) +
                                         " is damaged in both mirrors");
 }
