@@ -44,6 +44,8 @@ TEST(Time, RoundTrip) {
   EXPECT_FALSE(parse_rfc3339("2026-02-30T00:00:00Z", time));
   EXPECT_FALSE(parse_rfc3339("2026-11-21T19:12:22", time));
   EXPECT_FALSE(parse_rfc3339("", time));
+  EXPECT_FALSE(parse_rfc3339("0970-01-01T00:00:00Z", time));
+  EXPECT_FALSE(parse_rfc3339("2262-06-01T00:00:00Z", time));
 }
 
 TEST(Uuid, Version7CarriesTheTime) {

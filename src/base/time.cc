@@ -43,7 +43,7 @@ bool parse_rfc3339(std::string_view text, WallTime& out) {
     return false;
   }
   year_month_day date{year{y}, month{static_cast<unsigned>(mo)}, day{static_cast<unsigned>(d)}};
-  if (!date.ok()) return false;
+  if (!date.ok() || y < 1678 || y > 2261) return false;  // what 64 bits of nanoseconds hold
   size_t at = 19;
   int64_t fraction = 0, scale = kNsPerSec;
   if (at < text.size() && text[at] == '.') {

@@ -10,6 +10,7 @@
 
 #include "call/engine.h"
 #include "model/call_record.h"
+#include "net/path.h"
 #include "rtp/stream_statistics.h"
 #include "sdp/session.h"
 #include "srtp/context.h"
@@ -40,7 +41,7 @@ class Stream {
   MediaStream record;  // counters are filled in by refresh()
   rtp::StreamStatistics statistics;
   std::vector<sdp::Format> formats;                  // payload types that SDP gives a meaning to
-  std::vector<std::pair<Endpoint, Endpoint>> paths;  // source, destination; at most 8 are told apart
+  std::vector<Path> paths;  // at most 8 are told apart
   bool announced_codec = false;
   bool is_copy = false;                     // of another stream, under this SSRC: nothing of it is stored
   std::unique_ptr<PayloadHistory> history;  // where copies of this stream may come

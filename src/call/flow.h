@@ -26,6 +26,8 @@ struct FlowStream {
 struct Flow {
   // What every packet needs comes first.
   FlowKey key;
+  uint16_t vlan = 0;
+  uint8_t dscp = 0;
   Call* call = nullptr;      // nothing: a candidate
   Dialog* dialog = nullptr;  // nothing: media alone
   Side sender = Side::kCaller;

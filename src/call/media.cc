@@ -17,6 +17,8 @@ bool is_plausible_payload_type(uint8_t type) { return type <= 34 || type >= 96; 
 
 bool has_room(const Endpoint& endpoint) { return endpoint.port < 65535; }
 
+Path path_of(const Flow& flow) { return {flow.key.source, flow.key.destination, flow.vlan, flow.dscp}; }
+
 Endpoint next_port(const Endpoint& endpoint) {
   return {endpoint.ip, static_cast<uint16_t>(endpoint.port + 1)};
 }
@@ -51,6 +53,8 @@ Flow* MediaRouter::begin_flow(const Datagram& datagram) {
   }
   auto begun = std::make_unique<Flow>();
   begun->key = key;
+  begun->vlan = datagram.vlan;
+  begun->dscp = datagram.dscp;
   Flow& flow = flows_.insert(std::move(begun));
   flow.first_at = datagram.at;
   if (expectation) {
@@ -312,7 +316,7 @@ FlowStream* MediaRouter::add_stream(Flow& flow, const rtp::Packet& rtp) {
   Call& call = *flow.call;
   for (const auto& stream : call.streams) {
     if (stream->record.ssrc != rtp.ssrc || stream->record.participant != flow.participant) continue;
-    if (stream->paths.size() < kMaxPaths) stream->paths.emplace_back(flow.key.source, flow.key.destination);
+    if (stream->paths.size() < kMaxPaths) stream->paths.push_back(path_of(flow));
     flow.streams.push_back({rtp.ssrc, stream.get(), static_cast<uint8_t>(stream->paths.size() - 1)});
     return &flow.streams.back();
   }
@@ -324,7 +328,7 @@ FlowStream* MediaRouter::add_stream(Flow& flow, const rtp::Packet& rtp) {
   stream->record.source = flow.key.source.text();
   stream->record.destination = flow.key.destination.text();
   stream->record.media = flow.media;
-  stream->paths.emplace_back(flow.key.source, flow.key.destination);
+  stream->paths.push_back(path_of(flow));
   fill_formats(*stream, flow);
   if (call.dialogs.size() > 1) begin_trial(flow, *stream);
   auto& same = by_ssrc_[rtp.ssrc];
@@ -576,8 +580,7 @@ void MediaRouter::end_trial(FlowStream& entry, Stream* original) {
   if (original) {
     stream.is_copy = true;
     counters_.rtp_copies += trial->held().size();
-    const auto& [source, destination] = stream.paths.front();
-    if (original->paths.size() < kMaxPaths) original->paths.emplace_back(source, destination);
+    if (original->paths.size() < kMaxPaths) original->paths.push_back(stream.paths.front());
     return;
   }
   for (const HeldPacket& held : trial->held()) {

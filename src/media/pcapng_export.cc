@@ -83,8 +83,8 @@ class Exporter {
   void take_rtp(const part::Record& record) {
     const StreamInfo* stream = streams_.find(record.stream);
     if (!stream || record.path >= stream->paths.size()) return void(++report_.without_addresses);
-    const auto& [source, destination] = stream->paths[record.path];
-    write_udp({source, destination, record.dscp, record.vlan}, record);
+    const Path& path = stream->paths[record.path];
+    write_udp({path.source, path.destination, path.dscp, path.vlan}, record);
   }
 
   // A record of RTCP names its stream only: even RTP ports have RTCP on the next one (RFC 3550 section 11),
@@ -92,12 +92,12 @@ class Exporter {
   void take_rtcp(const part::Record& record) {
     const StreamInfo* stream = streams_.find(record.stream);
     if (!stream) return void(++report_.without_addresses);
-    auto [source, destination] = stream->paths[0];
-    if (source.port % 2 == 0 && destination.port % 2 == 0) {
-      ++source.port;
-      ++destination.port;
+    Path path = stream->paths[0];
+    if (path.source.port % 2 == 0 && path.destination.port % 2 == 0) {
+      ++path.source.port;
+      ++path.destination.port;
     }
-    write_udp({source, destination, record.dscp, record.vlan}, record);
+    write_udp({path.source, path.destination, path.dscp, path.vlan}, record);
   }
 
   void write_udp(const pcap::Envelope& envelope, const part::Record& record) {

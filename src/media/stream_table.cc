@@ -35,21 +35,33 @@ void take_formats(const Json& formats, StreamInfo& stream) {
   }
 }
 
+Path path_of(const Json& source, const Json& destination, uint32_t vlan, uint32_t dscp) {
+  return {endpoint_of(source), endpoint_of(destination), static_cast<uint16_t>(vlan & 0xfff),
+          static_cast<uint8_t>(dscp & 0x3f)};
+}
+
+// ["source", "destination"] or ["source", "destination", vlan, dscp]; anything else keeps the numbers of the
+// others.
+Path path_of(const Json& entry) {
+  bool is_path = entry.is_array() && entry.size() >= 2 && entry[0].is_string() && entry[1].is_string();
+  if (!is_path) return {};
+  bool has_marks = entry.size() >= 4 && entry[2].is_number_unsigned() && entry[3].is_number_unsigned();
+  return path_of(entry[0], entry[1], has_marks ? entry[2].get<uint32_t>() : 0,
+                 has_marks ? entry[3].get<uint32_t>() : 0);
+}
+
 void take_paths(const Json& object, StreamInfo& stream) {
   if (object.contains("source") || stream.paths.empty()) {
     stream.paths.resize(std::max<size_t>(stream.paths.size(), 1));
-    stream.paths[0] = {endpoint_of(text_of(object, "source")), endpoint_of(text_of(object, "destination"))};
+    stream.paths[0] = path_of(text_of(object, "source"), text_of(object, "destination"),
+                              number_of(object, "vlan", 0), number_of(object, "dscp", 0));
   }
   auto further = object.find("paths");
   if (further == object.end() || !further->is_array()) return;
   stream.paths.resize(1);
-  for (const Json& pair : *further) {
+  for (const Json& entry : *further) {
     if (stream.paths.size() >= StreamTable::kMaxPaths) return;
-    bool is_pair = pair.is_array() && pair.size() == 2 && pair[0].is_string() && pair[1].is_string();
-    if (is_pair)
-      stream.paths.emplace_back(endpoint_of(pair[0]), endpoint_of(pair[1]));
-    else
-      stream.paths.emplace_back();  // keeps the numbers of the others
+    stream.paths.push_back(path_of(entry));
   }
 }
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "media/codec.h"
-#include "net/endpoint.h"
+#include "net/path.h"
 #include "part/record.h"
 
 namespace ew::media {
@@ -18,7 +18,7 @@ struct StreamInfo {
   std::string media;                                 // "audio", "video", …
   bool decrypted = false;                            // it was SRTP and is stored as RTP
   bool sealed = false;                               // it is SRTP still: its keys were unknown
-  std::vector<std::pair<Endpoint, Endpoint>> paths;  // source and destination; 0 is the stream's own
+  std::vector<Path> paths;  // 0 is the stream's own
   std::map<uint8_t, DecoderSpec> formats;            // by payload type
 
   // What the payload type means: the stream's formats, else the static assignment of RFC 3551, else nothing.

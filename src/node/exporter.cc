@@ -12,7 +12,7 @@ namespace {
 Result<ExportReport> export_wav(media::RecordSource& source, const ExportOptions& options,
                                 const media::ByteSink& sink) {
   auto plan = TRY(media::plan(source));
-  if (plan.samples == 0 && plan.channel_of.empty()) {
+  if (plan.samples == 0) {
     std::string why = "this recording has no audio that can be rendered";
     for (const auto& note : plan.notes) why += "; " + note.participant + ": " + note.text;
     return Error(ErrorCode::kUnsupported, why);

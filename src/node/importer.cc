@@ -285,6 +285,7 @@ Result<ImportReport> import_captures(DataDirectory& data, const std::vector<std:
     captures.push_back({file.sha256, file_name(file.path), file.size});
     auto known = TRY(data.calls().capture(to_hex(file.sha256)));
     report.files.push_back({file, known && known->complete});
+    report.files.back().info.packets = report.files.back().known ? known->packets : 0;
     all_known &= report.files.back().known;
     act.emplace_back("capture" + std::to_string(act.size() + 1), to_hex(file.sha256));
   }

@@ -20,12 +20,14 @@ void write_formats(JsonWriter& json, const std::vector<sdp::Format>& formats) {
 }
 
 // The address pairs beside the stream's own.
-void write_paths(JsonWriter& json, const std::vector<std::pair<Endpoint, Endpoint>>& paths) {
+void write_paths(JsonWriter& json, const std::vector<Path>& paths) {
   json.begin_array();
   for (size_t i = 1; i < paths.size(); ++i) {
     json.begin_array();
-    json.string(paths[i].first.text());
-    json.string(paths[i].second.text());
+    json.string(paths[i].source.text());
+    json.string(paths[i].destination.text());
+    json.number(unsigned{paths[i].vlan});
+    json.number(unsigned{paths[i].dscp});
     json.end_array();
   }
   json.end_array();
@@ -43,6 +45,8 @@ std::string stream_json(const call::Stream& stream) {
   json.key("ssrc"), json.string(to_hex(ssrc));
   json.key("source"), json.string(known.source);
   json.key("destination"), json.string(known.destination);
+  json.key("vlan"), json.number(unsigned{stream.paths.front().vlan});
+  json.key("dscp"), json.number(unsigned{stream.paths.front().dscp});
   json.key("participant"), json.string(known.participant);
   json.key("media"), json.string(known.media);
   if (known.encrypted) json.key("decrypted"), json.boolean(known.opened);
