@@ -2,6 +2,8 @@
 // has.
 #pragma once
 
+#include <cstdint>
+
 #include "base/result.h"
 
 namespace ew::media {
