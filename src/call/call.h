@@ -70,7 +70,7 @@ class Call {
 
   uint64_t slot = UINT64_MAX;                    // the listener's
   CallRecord record;                             // see refresh()
-  std::vector<std::unique_ptr<Dialog>> dialogs;  // the first is the caller's leg
+  std::vector<std::shared_ptr<Dialog>> dialogs;  // the first is the caller's leg
   std::vector<std::unique_ptr<Stream>> streams;  // index == Stream::number
   WallTime last_signalling, last_media;
   bool had_media = false;

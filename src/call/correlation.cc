@@ -7,25 +7,26 @@
 namespace ew::call {
 namespace {
 
-constexpr size_t kMaxIncomingPerHost = 4096;
-
 // The user by which the two sides of a dialog are known.
 const std::string& user_of(const Dialog& dialog, Side side) {
   return side == Side::kCaller ? dialog.from_user : dialog.to_user;
 }
 
 bool stands_for_nobody(std::string_view user) {
-  for (std::string_view name : {"anonymous", "unavailable", "unknown", "restricted", "private", "asterisk", "sipp"})
+  for (std::string_view name :
+       {"anonymous", "unavailable", "unknown", "restricted", "private", "asterisk", "sipp"})
     if (equals_ignore_case(user, name)) return true;
   return false;
 }
 
-// Ids that a B2BUA carries from one leg to the other.
-bool share_an_id(const Dialog& incoming, const Dialog& outgoing) {
-  auto same = [](const std::string& a, const std::string& b) { return !a.empty() && a == b; };
-  return same(incoming.leg.sip_call_id, outgoing.original_call_id) ||
-         same(incoming.session_id, outgoing.session_id) || same(incoming.charging_id, outgoing.charging_id);
+// Keys: the kind first, so that a Call-ID never meets a session id.
+std::string id_key(char kind, const std::string& id) { return std::string(1, kind) + id; }
+
+std::string caller_key(const IpAddress& host, const std::string& caller) {
+  return std::string(as_text(host.bytes)) + caller;
 }
+
+std::string numbers_key(const Dialog& dialog) { return dialog.from_user + '\n' + dialog.to_user; }
 
 }  // namespace
 
@@ -34,25 +35,18 @@ void Correlator::note_transfer(const Transfer& transfer, Dialog& in, WallTime at
   pending_.push_back({transfer, in.call, user_of(in, other(transfer.by)), user_of(in, transfer.by), at});
 }
 
-void Correlator::note_incoming(Dialog& dialog, WallTime at) {
-  auto& list = incoming_[dialog.first_destination.ip];
-  while (!list.empty() && (at - list.front().first > kLegNs || list.size() >= kMaxIncomingPerHost))
-    list.pop_front();
-  list.emplace_back(at, &dialog);
-  auto is_old = [&](const auto& entry) { return at - entry.first > kSameNumbersNs; };
-  while (!recent_.empty() && (is_old(recent_.front()) || recent_.size() >= kMaxIncomingPerHost)) recent_.pop_front();
-  recent_.emplace_back(at, &dialog);
+void Correlator::note_incoming(const std::shared_ptr<Dialog>& dialog, WallTime at) {
+  by_id_.add(id_key('c', dialog->leg.sip_call_id), dialog, at);
+  if (!dialog->session_id.empty()) by_id_.add(id_key('s', dialog->session_id), dialog, at);
+  if (!dialog->charging_id.empty()) by_id_.add(id_key('v', dialog->charging_id), dialog, at);
+  if (dialog->from_user.empty()) return;
+  by_caller_.add(caller_key(dialog->first_destination.ip, dialog->from_user), dialog, at);
+  if (!dialog->to_user.empty() && !stands_for_nobody(dialog->from_user))
+    by_numbers_.add(numbers_key(*dialog), dialog, at);
 }
 
 void Correlator::forget(const Call& call) {
   std::erase_if(pending_, [&](const PendingTransfer& p) { return p.call == &call; });
-  std::erase_if(recent_, [&](const auto& entry) { return entry.second->call == &call; });
-  for (const auto& dialog : call.dialogs) {
-    auto found = incoming_.find(dialog->first_destination.ip);
-    if (found == incoming_.end()) continue;
-    std::erase_if(found->second, [&](const auto& entry) { return entry.second == dialog.get(); });
-    if (found->second.empty()) incoming_.erase(found);
-  }
 }
 
 const PendingTransfer* Correlator::find_transfer(const Dialog& dialog, const sip::Message& invite,
@@ -73,53 +67,57 @@ const PendingTransfer* Correlator::find_transfer(const Dialog& dialog, const sip
   return nullptr;
 }
 
-Call* Correlator::find_incoming_leg(const Dialog& dialog, WallTime at) {
-  auto found = incoming_.find(dialog.first_source.ip);
-  if (found == incoming_.end()) return nullptr;
-  Call* by_id = nullptr;
-  Call* by_both = nullptr;
-  Call* by_caller = nullptr;
-  bool caller_ambiguous = false;
-  for (auto entry = found->second.rbegin(); entry != found->second.rend(); ++entry) {
-    auto [began, incoming] = *entry;
-    if (incoming == &dialog || incoming->call == dialog.call || began > at || at - began > kLegNs) continue;
-    if (share_an_id(*incoming, dialog)) {
-      by_id = incoming->call;
-      break;
-    }
-    bool waiting =
-        !incoming->ended && (!incoming->answered() || at - *incoming->leg.answer_at <= kAnsweredLegNs);
-    bool same_caller = !dialog.from_user.empty() && dialog.from_user == incoming->from_user;
-    // A host that calls itself on behalf of another party would join any two calls: the numbers must speak
-    // for it.
-    if (!waiting || !same_caller) continue;
-    bool same_called = dialog.dialled_user == incoming->dialled_user || dialog.to_user == incoming->to_user;
-    if (same_called) {
-      if (!by_both) by_both = incoming->call;
-    } else if (!by_caller) {
-      by_caller = incoming->call;
-    } else if (by_caller != incoming->call) {
-      caller_ambiguous = true;
-    }
-  }
-  if (by_id) return by_id;
-  if (by_both) return by_both;
-  return caller_ambiguous ? nullptr : by_caller;
+// Ids that a B2BUA carries from one leg to the other.
+Call* Correlator::find_same_id(const Dialog& dialog, WallTime at) {
+  Call* call = nullptr;
+  auto take = [&](const Dialog& incoming) {
+    if (incoming.call != dialog.call && incoming.first_destination.ip == dialog.first_source.ip)
+      call = incoming.call;
+    return call != nullptr;
+  };
+  if (!dialog.original_call_id.empty()) by_id_.find(id_key('c', dialog.original_call_id), at, take);
+  if (!call && !dialog.session_id.empty()) by_id_.find(id_key('s', dialog.session_id), at, take);
+  if (!call && !dialog.charging_id.empty()) by_id_.find(id_key('v', dialog.charging_id), at, take);
+  return call;
 }
 
-// An SBC or B2BUA that receives on one address and sends on another: the same caller calls the same number from
-// elsewhere while that call is still being set up. Numbers that stand for nobody prove nothing.
+// The host that sends this INVITE has just received one from the same caller, which is not answered yet: its
+// outgoing leg.
+Call* Correlator::find_incoming_leg(const Dialog& dialog, WallTime at) {
+  if (dialog.from_user.empty()) return nullptr;
+  Call* same_numbers = nullptr;
+  Call* same_caller = nullptr;
+  bool ambiguous = false;
+  by_caller_.find(caller_key(dialog.first_source.ip, dialog.from_user), at, [&](const Dialog& incoming) {
+    bool waiting =
+        !incoming.ended && (!incoming.answered() || at - *incoming.leg.answer_at <= kAnsweredLegNs);
+    if (incoming.call == dialog.call || !waiting) return false;
+    if (dialog.dialled_user == incoming.dialled_user || dialog.to_user == incoming.to_user) {
+      same_numbers = incoming.call;
+      return true;
+    }
+    ambiguous |= same_caller && same_caller != incoming.call;
+    same_caller = incoming.call;
+    return false;
+  });
+  if (same_numbers) return same_numbers;
+  return ambiguous ? nullptr : same_caller;
+}
+
+// An SBC or B2BUA that receives on one address and sends on another: the same caller calls the same number
+// from elsewhere while that call is still being set up. Numbers that stand for nobody prove nothing.
 Call* Correlator::find_same_numbers(const Dialog& dialog, WallTime at) {
-  if (dialog.from_user.empty() || dialog.to_user.empty() || stands_for_nobody(dialog.from_user)) return nullptr;
-  for (auto entry = recent_.rbegin(); entry != recent_.rend(); ++entry) {
-    auto [began, incoming] = *entry;
-    if (incoming->call == dialog.call || at - began > kSameNumbersNs || began > at) continue;
-    bool elsewhere = incoming->first_source.ip != dialog.first_source.ip &&
-                     incoming->first_destination.ip != dialog.first_destination.ip;
-    bool same_numbers = incoming->from_user == dialog.from_user && incoming->to_user == dialog.to_user;
-    if (elsewhere && same_numbers && !incoming->ended && !incoming->answered()) return incoming->call;
-  }
-  return nullptr;
+  if (dialog.from_user.empty() || dialog.to_user.empty() || stands_for_nobody(dialog.from_user))
+    return nullptr;
+  Call* call = nullptr;
+  by_numbers_.find(numbers_key(dialog), at, [&](const Dialog& incoming) {
+    bool elsewhere = incoming.first_source.ip != dialog.first_source.ip &&
+                     incoming.first_destination.ip != dialog.first_destination.ip;
+    if (incoming.call == dialog.call || !elsewhere || incoming.ended || incoming.answered()) return false;
+    call = incoming.call;
+    return true;
+  });
+  return call;
 }
 
 Relation Correlator::relate(const Dialog& dialog, const sip::Message& invite,
@@ -140,7 +138,8 @@ Relation Correlator::relate(const Dialog& dialog, const sip::Message& invite,
     relation.call = transfer->call;
     return relation;
   }
-  Call* call = find_incoming_leg(dialog, at);
+  Call* call = find_same_id(dialog, at);
+  if (!call) call = find_incoming_leg(dialog, at);
   if (!call) call = find_same_numbers(dialog, at);
   if (call) {
     relation.kind = Relation::Kind::kSameCall;

@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "call/dialog.h"
+#include "call/recent_dialogs.h"
 
 namespace ew::call {
 
@@ -46,21 +47,19 @@ class Correlator {
   Relation relate(const Dialog& dialog, const sip::Message& invite,
                   const std::unordered_map<std::string, Dialog*>& dialogs, WallTime at);
   // A dialog whose INVITE may still have outgoing legs.
-  void note_incoming(Dialog& dialog, WallTime at);
+  void note_incoming(const std::shared_ptr<Dialog>& dialog, WallTime at);
   void forget(const Call& call);
 
  private:
   const PendingTransfer* find_transfer(const Dialog& dialog, const sip::Message& invite, WallTime at);
+  Call* find_same_id(const Dialog& dialog, WallTime at);
   Call* find_incoming_leg(const Dialog& dialog, WallTime at);
   Call* find_same_numbers(const Dialog& dialog, WallTime at);
 
   std::deque<PendingTransfer> pending_;
-  // By the address that received the INVITE: the newest last.
-  std::unordered_map<IpAddress, std::deque<std::pair<WallTime, Dialog*>>, std::size_t (*)(const IpAddress&)>
-      incoming_{64, [](const IpAddress& ip) {
-                  return EndpointHash()({ip, 0});
-                }};
-  std::deque<std::pair<WallTime, Dialog*>> recent_;  // of the last kSameNumbersNs
+  RecentDialogs by_id_{kLegNs};               // by an id that a B2BUA carries on
+  RecentDialogs by_caller_{kLegNs};           // by the host that received the INVITE, and the caller
+  RecentDialogs by_numbers_{kSameNumbersNs};  // by caller and called
 };
 
 }  // namespace ew::call

@@ -24,7 +24,7 @@ bool is_usable(sip::ParseError error, const sip::Message& message) {
          message.method != sip::Method::kUnknown;
 }
 
-HangupBy hangup_of(const Dialog& main, const std::vector<std::unique_ptr<Dialog>>& dialogs) {
+HangupBy hangup_of(const Dialog& main, const std::vector<std::shared_ptr<Dialog>>& dialogs) {
   if (main.hangup_by != HangupBy::kCallee) return main.hangup_by;
   // A B2BUA passes on a hang-up: whoever it really was spoke on another leg before.
   for (const auto& dialog : dialogs)
@@ -44,7 +44,7 @@ struct Engine::Impl : MediaRouter::Owner {
   void on_malformed(const Datagram& datagram);
   Dialog* begin_dialog(const Datagram& datagram);
   Call* begin_call(const Datagram& first, std::string_view sip_call_id);
-  void join(Call& call, std::unique_ptr<Dialog> dialog);
+  void join(Call& call, std::shared_ptr<Dialog> dialog);
   void follow(Call& call, const Relation& relation, WallTime at);
   void apply(Dialog& dialog, const Datagram& datagram);
   void update_end(Call& call, WallTime at);
@@ -139,7 +139,7 @@ Dialog* Engine::Impl::begin_dialog(const Datagram& datagram) {
   // Its place in a call is known only after its first message has been read, and that message speaks of the
   // call it is in.
   Call provisional;
-  auto dialog = std::make_unique<Dialog>(call_id, provisional);
+  auto dialog = std::make_shared<Dialog>(call_id, provisional);
   Effects effects = dialog->apply(message, datagram);
 
   Relation relation =
@@ -161,7 +161,7 @@ Dialog* Engine::Impl::begin_dialog(const Datagram& datagram) {
   join(*call, std::move(dialog));
   call->add_event(datagram.at, "invite", is_new ? "caller" : begun->participants[0], to_utf8(call_id));
   if (relation.kind == Relation::Kind::kTransfer) follow(*call, relation, datagram.at);
-  correlator.note_incoming(*begun, datagram.at);
+  correlator.note_incoming(call->dialogs.back(), datagram.at);
   call->last_signalling = datagram.at;
   call->refresh();
   listener.on_call(*call, is_new ? Change::kBegun : Change::kChanged);
@@ -171,7 +171,7 @@ Dialog* Engine::Impl::begin_dialog(const Datagram& datagram) {
   return begun;
 }
 
-void Engine::Impl::join(Call& call, std::unique_ptr<Dialog> dialog) {
+void Engine::Impl::join(Call& call, std::shared_ptr<Dialog> dialog) {
   dialog->call = &call;
   if (call.dialogs.size() > 0) {
     // Who answers on a further leg is the called party, unless another leg has one already.

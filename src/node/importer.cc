@@ -51,6 +51,12 @@ class ImportIds : public call::Ids {
   ImportIds(DataDirectory& data, const std::vector<recorder::CaptureIdentity>& captures)
       : data_(data), captures_(captures) {}
 
+  // Calls of other captures can be met only if there are some: an import into an empty call log asks nothing.
+  Status prepare() {
+    may_meet_others_ = !TRY(data_.calls().all_calls(data_.config().tenant, std::nullopt, 1)).empty();
+    return {};
+  }
+
   CallId call_id(const Datagram& first, std::string_view sip_call_id) override {
     const recorder::CaptureIdentity& capture = captures_[first.ref.capture];
     CallId id(derived("call", first.at, capture.sha256, first.ref));
@@ -82,7 +88,7 @@ class ImportIds : public call::Ids {
 
   std::optional<CallId> known_elsewhere(std::string_view sip_call_id, WallTime at,
                                         const std::string& capture) {
-    if (sip_call_id.empty()) return std::nullopt;
+    if (!may_meet_others_ || sip_call_id.empty()) return std::nullopt;
     const std::string& tenant = data_.config().tenant;
     auto found = data_.calls().find_by_sip_call_id(tenant, std::string(sip_call_id), at, kSameCallNs);
     if (!found || !*found) return std::nullopt;
@@ -96,6 +102,7 @@ class ImportIds : public call::Ids {
 
   DataDirectory& data_;
   const std::vector<recorder::CaptureIdentity>& captures_;
+  bool may_meet_others_ = false;
   std::unordered_map<CallId, RecordingId, IdHash> recordings_;
 };
 
@@ -147,6 +154,7 @@ class Import : public capture::DatagramSink {
 };
 
 Status Import::prepare() {
+  TRY(ids_.prepare());
   TRY(known_.load(data_, captures_));
   if (!options_.ack_log_path.empty()) ack_log_ = std::make_unique<FileAckLog>(options_.ack_log_path);
   TRY(open_lanes());
