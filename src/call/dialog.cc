@@ -44,10 +44,21 @@ bool is_hold(const sdp::Media& media) {
 
 // Whose answer a final response is: the called party's (or its phone's), or that of a server on the way.
 HangupBy who_refuses(int status, bool rang) {
-  if (rang && status / 100 == 4 && status != 408 && status != 487) return HangupBy::kCallee;  // what rang now refuses
+  if (rang && status / 100 == 4 && status != 408 && status != 487)
+    return HangupBy::kCallee;  // what rang now refuses
   switch (status) {
-    case 433: case 480: case 486: case 488: case 600: case 603: case 606: case 607: case 608: return HangupBy::kCallee;
-    case 487: return HangupBy::kCaller;
+    case 433:
+    case 480:
+    case 486:
+    case 488:
+    case 600:
+    case 603:
+    case 606:
+    case 607:
+    case 608:
+      return HangupBy::kCallee;
+    case 487:
+      return HangupBy::kCaller;
   }
   return HangupBy::kSystem;
 }
@@ -224,6 +235,16 @@ void Dialog::apply_initial_invite(const sip::Message& message, const Datagram& d
   leg.destination = datagram.destination.text();
   leg.transport = text_of(datagram.transport);
   leg.user_agent = to_utf8(message.value(sip::Header::kUserAgent)).substr(0, 200);
+  note_parties(message);
+  if (auto uri = sip::parse_uri(message.request_uri)) dialled_user = to_utf8(uri->user);
+  session_id = message.value(sip::Header::kSessionId);
+  charging_id = message.value(sip::Header::kPChargingVector);
+  in_reply_to = message.value(sip::Header::kInReplyTo);
+  original_call_id = message.value(sip::Header::kXCid);
+  effects.changed = true;
+}
+
+void Dialog::note_parties(const sip::Message& message) {
   Identity from = identity_of(message.value(sip::Header::kFrom)),
            to = identity_of(message.value(sip::Header::kTo));
   leg.from_uri = from.uri;
@@ -232,12 +253,6 @@ void Dialog::apply_initial_invite(const sip::Message& message, const Datagram& d
   leg.to_name = to.name;
   from_user = from.user;
   to_user = to.user;
-  if (auto uri = sip::parse_uri(message.request_uri)) dialled_user = to_utf8(uri->user);
-  session_id = message.value(sip::Header::kSessionId);
-  charging_id = message.value(sip::Header::kPChargingVector);
-  in_reply_to = message.value(sip::Header::kInReplyTo);
-  original_call_id = message.value(sip::Header::kXCid);
-  effects.changed = true;
 }
 
 void Dialog::note_branch(const sip::Message& message) {
@@ -291,14 +306,7 @@ void Dialog::apply_invite_response(const sip::Message& message, const Datagram& 
     leg.source = first_source.text();
     leg.destination = first_destination.text();
     leg.transport = text_of(datagram.transport);
-    Identity from = identity_of(message.value(sip::Header::kFrom)),
-             to = identity_of(message.value(sip::Header::kTo));
-    leg.from_uri = from.uri;
-    leg.from_name = from.name;
-    leg.to_uri = to.uri;
-    leg.to_name = to.name;
-    from_user = from.user;
-    to_user = to.user;
+    note_parties(message);
     leg.invite_at = datagram.at;
     effects.changed = true;
   }

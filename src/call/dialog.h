@@ -84,6 +84,7 @@ class Dialog {
   void apply_sdp(const sip::Message& message, const Datagram& datagram, Effects& effects);
   void note_hold(const sdp::Session& session, Side by, WallTime at, Effects& effects);
   void note_reason(const sip::Message& message);
+  void note_parties(const sip::Message& message);
   void note_branch(const sip::Message& message);
   std::string user_of_branch(const sip::Message& response) const;
   const std::string& participant(Side side) const { return participants[static_cast<int>(side)]; }
