@@ -1,6 +1,7 @@
 // Runs captures through the call engine alone and keeps what it says.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>

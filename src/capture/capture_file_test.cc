@@ -271,7 +271,7 @@ TEST(RealCaptures, HaveAsManyPacketsAsCapinfosSays) {
       continue;
     }
     read_all(**files, 1000);
-    EXPECT_EQ(std::to_string((*files)->files()[0].packets), facts["capinfos"]["Number of packets"]) << name;
+    EXPECT_EQ(std::to_string((*files)->files()[0].packets), facts["capinfos"]["Number of packets"].get<std::string>()) << name;
     ++checked;
   }
   EXPECT_GT(checked, 80u);

@@ -1,5 +1,6 @@
 #include "media/stream_table.h"
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 

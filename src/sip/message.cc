@@ -1,5 +1,6 @@
 #include "sip/message.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/text.h"

@@ -1,5 +1,6 @@
 #include "sip/syntax.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
