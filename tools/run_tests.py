@@ -194,7 +194,7 @@ def quick_jobs(options):
         yield Job(name, [path, "--gtest_output=json:{result}"], judge_googletest, timeout)
     for name, path in programs["fuzzers"].items():
         yield Job(f"{name} (regressions)", [path, ROOT / "fuzz/regressions" / name.removeprefix("fuzz_")], judge_exit_code)
-    for folder in ("tests/captures", "sample"):
+    for folder in ("tests/captures", "sample") if options.long else ("sample",):
         yield Job(f"check_with_tshark.py {folder}", [sys.executable, ROOT / "tools/callgen/check_with_tshark.py", ROOT / folder],
                   judge_exit_code)
     yield Job("check_source.py", [sys.executable, ROOT / "tools/check_source.py", ROOT], judge_exit_code)
