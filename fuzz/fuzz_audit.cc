@@ -2,6 +2,9 @@
 // checkpoint, the pending entries, the entries of a tile or the hashes of one. The others are those of a
 // sound log of 20 entries.
 #include "evidence/audit_log.h"
+
+#include <algorithm>
+
 #include "io/memory_env.h"
 
 namespace {

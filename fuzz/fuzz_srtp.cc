@@ -1,6 +1,8 @@
 // The first byte chooses suite and MKI; the rest is packets, each behind two bytes of length.
 #include "srtp/context.h"
 
+#include <algorithm>
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace ew;
   ByteReader reader({data, size});

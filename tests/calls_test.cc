@@ -1,8 +1,9 @@
-// Captures in, calls out: every capture of the project's own generator against the truth file beside it, and, where they are
-// at hand, real captures against what is known of them.
+// Captures in, calls out: every capture of the project's own generator against the truth file beside it, and,
+// where they are at hand, real captures against what is known of them.
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -22,7 +23,9 @@ json read_json(const fs::path& path) {
   return json::parse(file);
 }
 
-std::string text_or(const json& value, const std::string& otherwise) { return value.is_string() ? value.get<std::string>() : otherwise; }
+std::string text_or(const json& value, const std::string& otherwise) {
+  return value.is_string() ? value.get<std::string>() : otherwise;
+}
 
 void expect_time(const json& truth, const std::optional<WallTime>& ours, const std::string& what) {
   if (truth.is_null()) {
@@ -32,14 +35,16 @@ void expect_time(const json& truth, const std::optional<WallTime>& ours, const s
   WallTime expected;
   ASSERT_TRUE(parse_rfc3339(truth.get<std::string>(), expected)) << what;
   ASSERT_TRUE(ours) << what << " is unknown, expected " << truth;
-  EXPECT_LE(std::abs(*ours - expected), kTolerance) << what << ": " << to_rfc3339(*ours) << ", expected " << truth;
+  EXPECT_LE(std::abs(*ours - expected), kTolerance)
+      << what << ": " << to_rfc3339(*ours) << ", expected " << truth;
 }
 
 void expect_stream(const json& truth, const std::vector<MediaStream>& streams) {
   uint8_t raw[4];
   ASSERT_TRUE(from_hex(truth["ssrc"].get<std::string>(), raw));
   uint32_t ssrc = ByteReader(raw).u32be();
-  auto found = std::find_if(streams.begin(), streams.end(), [&](const MediaStream& s) { return s.ssrc == ssrc; });
+  auto found =
+      std::find_if(streams.begin(), streams.end(), [&](const MediaStream& s) { return s.ssrc == ssrc; });
   ASSERT_NE(found, streams.end()) << "no stream " << truth["ssrc"];
   const MediaStream& stream = *found;
   std::string what = "stream " + truth["ssrc"].get<std::string>();
@@ -47,7 +52,8 @@ void expect_stream(const json& truth, const std::vector<MediaStream>& streams) {
   EXPECT_EQ(stream.source, truth["source"]) << what;
   EXPECT_EQ(stream.destination, truth["destination"]) << what;
   EXPECT_EQ(stream.codec, text_or(truth["codec"], "")) << what;
-  EXPECT_EQ(stream.clock_rate, truth["clock_rate"].is_null() ? 0 : truth["clock_rate"].get<uint32_t>()) << what;
+  EXPECT_EQ(stream.clock_rate, truth["clock_rate"].is_null() ? 0 : truth["clock_rate"].get<uint32_t>())
+      << what;
   EXPECT_EQ(stream.packets, truth["packets"].get<uint64_t>()) << what;
   EXPECT_EQ(stream.lost, truth["lost"].get<uint64_t>()) << what;
   EXPECT_EQ(stream.duplicated, truth["duplicated"].get<uint64_t>()) << what;
@@ -148,7 +154,8 @@ std::vector<std::string> own_captures() {
   return names;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, OwnCaptures, ::testing::ValuesIn(own_captures()), [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(All, OwnCaptures, ::testing::ValuesIn(own_captures()),
+                         [](const auto& info) { return info.param; });
 
 }  // namespace
 }  // namespace ew::testing

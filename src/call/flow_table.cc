@@ -1,5 +1,7 @@
 #include "call/flow_table.h"
 
+#include <cstring>
+
 namespace ew::call {
 
 uint64_t FlowTable::hash_of(const FlowKey& key) {

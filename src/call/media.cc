@@ -1,6 +1,7 @@
 #include "call/media.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace ew::call {
 namespace {

@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -271,7 +272,9 @@ TEST(RealCaptures, HaveAsManyPacketsAsCapinfosSays) {
       continue;
     }
     read_all(**files, 1000);
-    EXPECT_EQ(std::to_string((*files)->files()[0].packets), facts["capinfos"]["Number of packets"].get<std::string>()) << name;
+    EXPECT_EQ(std::to_string((*files)->files()[0].packets),
+              facts["capinfos"]["Number of packets"].get<std::string>())
+        << name;
     ++checked;
   }
   EXPECT_GT(checked, 80u);

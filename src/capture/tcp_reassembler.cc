@@ -1,6 +1,7 @@
 #include "capture/tcp_reassembler.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <iterator>
 #include <utility>

@@ -1,5 +1,7 @@
 #include "io/fault_env.h"
 
+#include <algorithm>
+
 namespace ew::io {
 
 std::string_view name_of(Operation operation) {

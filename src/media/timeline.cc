@@ -1,7 +1,9 @@
 #include "media/timeline.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
+#include <iterator>
 
 namespace ew::media {
 namespace {

@@ -1,6 +1,7 @@
 #include "media/worker_protocol.h"
 
 #include <bit>
+#include <cstring>
 
 #include "base/text.h"
 

@@ -2,6 +2,7 @@
 // forgets is found.
 #pragma once
 
+#include <limits>
 #include <random>
 
 #include "model/call_fields.h"

@@ -1,6 +1,7 @@
 #include "node/verifier.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>

@@ -1,6 +1,8 @@
 // Opening frames and checking whole objects.
 #include "part/part_keys_internal.h"
 
+#include <algorithm>
+
 namespace ew::part {
 namespace {
 

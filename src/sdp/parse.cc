@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <bitset>
 
 #include "base/text.h"

@@ -1,4 +1,7 @@
 #include "base/text.h"
+
+#include <algorithm>
+
 #include "sdp/session.h"
 
 namespace ew::sdp {

@@ -1,4 +1,7 @@
 #include "base/text.h"
+
+#include <algorithm>
+
 #include "sip/message.h"
 #include "sip/syntax.h"
 

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/result.h"
 #include "srtp/cipher_internal.h"
 #include "srtp/context.h"

@@ -1,6 +1,7 @@
 #include "vault/object_store.h"
 
 #include <algorithm>
+#include <cstring>
 #include <mutex>
 #include <set>
 #include <span>

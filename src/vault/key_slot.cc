@@ -1,6 +1,7 @@
 #include "vault/key_slot_internal.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace ew::vault {
 namespace {

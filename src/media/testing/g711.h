@@ -1,6 +1,7 @@
 // G.711 by the formulas of ITU-T G.711, written independently of the decoder under test.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 
