@@ -48,9 +48,9 @@ void expect_stream(const json& truth, const std::vector<MediaStream>& streams) {
   ASSERT_NE(found, streams.end()) << "no stream " << truth["ssrc"];
   const MediaStream& stream = *found;
   std::string what = "stream " + truth["ssrc"].get<std::string>();
-  EXPECT_EQ(stream.participant, truth["participant"]) << what;
-  EXPECT_EQ(stream.source, truth["source"]) << what;
-  EXPECT_EQ(stream.destination, truth["destination"]) << what;
+  EXPECT_EQ(stream.participant, truth["participant"].get<std::string>()) << what;
+  EXPECT_EQ(stream.source, truth["source"].get<std::string>()) << what;
+  EXPECT_EQ(stream.destination, truth["destination"].get<std::string>()) << what;
   EXPECT_EQ(stream.codec, text_or(truth["codec"], "")) << what;
   EXPECT_EQ(stream.clock_rate, truth["clock_rate"].is_null() ? 0 : truth["clock_rate"].get<uint32_t>())
       << what;
@@ -70,7 +70,7 @@ void expect_holds(const json& truth, const CallRecord& call) {
   for (size_t i = 0; i < holds.size(); ++i) {
     expect_time(truth[i]["from"], holds[i].from, "hold from");
     expect_time(truth[i]["to"], holds[i].to, "hold to");
-    EXPECT_EQ(holds[i].by, truth[i]["by"]);
+    EXPECT_EQ(holds[i].by, truth[i]["by"].get<std::string>());
   }
 }
 
