@@ -137,13 +137,14 @@ Status DataDirectory::recover_journal(const std::string& lane) {
 }
 
 Status DataDirectory::audit_act(std::string kind, RecordingId recording,
-                                std::vector<std::pair<std::string, std::string>> details) {
+                                std::vector<std::pair<std::string, std::string>> details,
+                                std::string actor, std::string result) {
   evidence::Event event;
   event.at = clock_.wall();
   event.kind = std::move(kind);
   event.recording = recording;
-  event.actor = "cli";
-  event.result = "ok";
+  event.actor = std::move(actor);
+  event.result = std::move(result);
   event.details = std::move(details);
   return audit_->record(event);
 }

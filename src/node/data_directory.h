@@ -47,9 +47,10 @@ class DataDirectory {
   // What was found damaged in the journals of a former run: acknowledged frames may be lost. All that can be
   // read was brought home; the files are kept in DATA/journal-damaged until somebody removes them.
   const std::vector<std::string>& journal_damage() const { return journal_damage_; }
-  // An act of a person, durable before it is answered.
+  // An act of a person, durable before it is answered. The actor is an account's random id, or "cli".
   Status audit_act(std::string kind, RecordingId recording,
-                   std::vector<std::pair<std::string, std::string>> details);
+                   std::vector<std::pair<std::string, std::string>> details, std::string actor = "cli",
+                   std::string result = "ok");
   // A signed checkpoint over everything: what a clean stop leaves behind.
   Status close();
 

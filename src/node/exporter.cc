@@ -75,11 +75,14 @@ Result<db::CallRows> find_call(DataDirectory& data, const std::string& id_or_pre
 
 Result<std::unique_ptr<media::RecordSource>> open_recording(DataDirectory& data, const db::CallRows& call,
                                                             RecordingId recording, const std::string& act,
-                                                            const std::string& how) {
-  TRY(data.audit_act(act, recording, {{"call", call.call.call_id.text()}, {"how", how}}));
+                                                            const std::string& how, const std::string& actor,
+                                                            const std::string& only_kind) {
+  TRY(data.audit_act(act, recording, {{"call", call.call.call_id.text()}, {"how", how}}, actor));
   std::vector<vault::StoredPart> parts;
   for (const db::PartRow& part : call.parts)
-    if (part.recording_id == recording) parts.push_back(TRY(data.vault().describe(part.object)));
+    if (part.recording_id == recording && part.kind != "derived" &&
+        (only_kind.empty() || part.kind == only_kind))
+      parts.push_back(TRY(data.vault().describe(part.object)));
   if (parts.empty()) return Error(ErrorCode::kNotFound, "nothing is stored of recording " + recording.text());
   return std::unique_ptr<media::RecordSource>(
       std::make_unique<RecordingReader>(data.vault(), std::move(parts)));
@@ -98,8 +101,8 @@ Result<ExportReport> export_call(DataDirectory& data, const db::CallRows& call, 
                             [&](const auto& r) { return r.recording_id == recording; });
   if (known == call.recordings.end())
     return Error(ErrorCode::kNotFound, "this call has no recording " + recording.text());
-  auto source =
-      TRY(open_recording(data, call, recording, "call.exported", std::string(name_of(options.format))));
+  auto source = TRY(open_recording(data, call, recording, "call.exported",
+                                   std::string(name_of(options.format)), options.actor));
   ExportReport report;
   switch (options.format) {
     case ExportFormat::kWav:

@@ -19,6 +19,7 @@ struct ExportOptions {
   ExportFormat format = ExportFormat::kWav;
   std::optional<RecordingId> recording;     // nothing: the call's first
   std::vector<std::string> worker_command;  // starts a media worker
+  std::string actor = "cli";                // who takes it away, for the audit log
 };
 
 struct ExportReport {
@@ -33,10 +34,13 @@ struct ExportReport {
 // one.
 Result<db::CallRows> find_call(DataDirectory& data, const std::string& id_or_prefix);
 
-// The one door to a recording's records, for every reader: durable audit event first, then open.
+// The one door to a recording's records, for every reader: durable audit event first (`act`, `how`, done by
+// `actor`), then open: all parts, or only those of one kind ("log", "media").
 Result<std::unique_ptr<media::RecordSource>> open_recording(DataDirectory& data, const db::CallRows& call,
                                                             RecordingId recording, const std::string& act,
-                                                            const std::string& how);
+                                                            const std::string& how,
+                                                            const std::string& actor = "cli",
+                                                            const std::string& only_kind = {});
 
 Result<ExportReport> export_call(DataDirectory& data, const db::CallRows& call, const ExportOptions& options,
                                  const media::ByteSink& sink);
