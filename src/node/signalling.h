@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "net/datagram.h"
 #include "node/data_directory.h"
 
 namespace ew::node {
