@@ -1,13 +1,17 @@
 #include "config/config.h"
 
+#include <arpa/inet.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
-#include <map>
+#include <set>
+#include <sstream>
 
-#include <toml++/toml.h>
+#include "base/text.h"
+#include "config/settings_internal.h"
 
 namespace ew::config {
 namespace {
@@ -16,43 +20,51 @@ Error at(const std::string& name, const toml::source_region& place, const std::s
   return Error(ErrorCode::kUsage, name + ":" + std::to_string(place.begin.line) + ": " + what);
 }
 
-Result<std::string> text_of(const std::string& name, const std::string& setting, const toml::node& node) {
-  auto value = node.value<std::string>();
-  if (!value || !node.is_string()) return at(name, node.source(), setting + " must be a text in quotes");
-  return *value;
+Error usage(const std::string& what) { return Error(ErrorCode::kUsage, what); }
+
+// "data, keys, database": the keys of one section, or (without one) the sections.
+std::string known(std::string_view section) {
+  std::string list;
+  std::set<std::string_view> named;
+  for (const Setting& setting : settings()) {
+    if (!section.empty() && setting.section != section) continue;
+    std::string_view name = section.empty() ? setting.section : setting.key;
+    if (!named.insert(name).second) continue;
+    if (!list.empty()) list += ", ";
+    list += section.empty() ? "[" + std::string(name) + "]" : std::string(name);
+  }
+  return list;
 }
 
-Status apply_storage(const std::string& name, std::string_view key, const toml::node& node, Config& config) {
-  std::map<std::string_view, std::string*> places = {
-      {"data", &config.data_directory}, {"keys", &config.keys_directory}, {"database", &config.database}};
-  auto place = places.find(key);
-  if (place == places.end())
+// What was found, for the error: short and on one line.
+std::string shown(const toml::node& node) {
+  std::ostringstream out;
+  if (auto text = node.value_exact<std::string>()) return "\"" + printable(*text, 60) + "\"";
+  node.visit([&](const auto& value) { out << value; });
+  return printable(out.str(), 60);
+}
+
+Status apply(const std::string& name, std::string_view section, std::string_view key, const toml::node& node,
+             Config& config) {
+  auto all = settings();
+  auto setting = std::find_if(all.begin(), all.end(),
+                              [&](const Setting& one) { return one.section == section && one.key == key; });
+  if (setting == all.end())
     return at(name, node.source(),
-              "unknown setting storage." + std::string(key) + " (known: data, keys, database)");
-  *place->second = TRY(text_of(name, "storage." + std::string(key), node));
-  return {};
-}
-
-Status apply_recording(const std::string& name, std::string_view key, const toml::node& node,
-                       Config& config) {
-  if (key == "default") {
-    std::string value = TRY(text_of(name, "recording.default", node));
-    if (value != "none" && value != "all")
-      return at(name, node.source(), "recording.default must be \"none\" or \"all\", not \"" + value + "\"");
-    config.record_default = value == "all" ? RecordDefault::kAll : RecordDefault::kNone;
-    return {};
-  }
-  if (key == "tenant") {
-    config.tenant = TRY(text_of(name, "recording.tenant", node));
-    return {};
-  }
+              "unknown setting " + std::string(section) + "." + printable(key) +
+                  " (known: " + known(section) + ")");
+  if (setting->read(node, config)) return {};
   return at(name, node.source(),
-            "unknown setting recording." + std::string(key) + " (known: default, tenant)");
+            setting->name() + " must be " + std::string(setting->expected) + ", not " + shown(node));
 }
 
 std::string home() {
   const char* home = std::getenv("HOME");
   return home && *home ? home : ".";
+}
+
+bool is_loopback(const std::string& address) {
+  return address.rfind("127.", 0) == 0 || address.rfind("[::1]", 0) == 0;
 }
 
 }  // namespace
@@ -77,24 +89,58 @@ Status read_text(const std::string& name, const std::string& text, Config& confi
   }
   for (const auto& [section, node] : parsed) {
     const toml::table* table = node.as_table();
-    std::string_view section_name = section.str();
-    if (!table || (section_name != "storage" && section_name != "recording")) {
+    if (!table || known(section.str()).empty())
       return at(name, node.source(),
-                "unknown section [" + std::string(section_name) + "] (known: [storage], [recording])");
-    }
-    for (const auto& [key, value] : *table) {
-      TRY(section_name == "storage" ? apply_storage(name, key.str(), value, config)
-                                    : apply_recording(name, key.str(), value, config));
-    }
+                "unknown section [" + printable(section.str()) + "] (known: " + known("") + ")");
+    for (const auto& [key, value] : *table) TRY(apply(name, section.str(), key.str(), value, config));
   }
   return {};
 }
 
 Status read_file(const std::string& path, Config& config) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) return Error(ErrorCode::kUsage, path + ": cannot be read");
+  if (!file) return usage(path + ": cannot be read");
   std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   return read_text(path, text, config);
+}
+
+std::string to_text(const Config& config) {
+  toml::table file;
+  for (const Setting& setting : settings()) {
+    toml::table* section = file[setting.section].as_table();
+    if (!section) section = file.insert_or_assign(setting.section, toml::table()).first->second.as_table();
+    setting.write(config, *section);
+  }
+  std::ostringstream out;
+  // No literal strings: every text comes back byte for byte.
+  out << toml::toml_formatter(file, toml::format_flags::none);
+  return out.str();
+}
+
+Status check_address(const std::string& address) {
+  size_t colon = address.rfind(':');
+  std::string host = colon == std::string::npos ? "" : address.substr(0, colon);
+  bool is_v6 = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (is_v6) host = host.substr(1, host.size() - 2);
+  uint8_t bytes[16];
+  bool fits = colon != std::string::npos && parse_number(address.substr(colon + 1), 65535) &&
+              ::inet_pton(is_v6 ? AF_INET6 : AF_INET, host.c_str(), bytes) == 1;
+  if (fits) return {};
+  return usage("\"" + printable(address) + "\" is no address and port such as 127.0.0.1:8080 or [::1]:8080");
+}
+
+Status check(const Config& config) {
+  const ServerSettings& server = config.server;
+  if (server.tls_certificate.empty() != server.tls_key.empty())
+    return usage("server.tls_certificate and server.tls_key must be set together");
+  for (const std::string& address : server.http) {
+    TRY(check_address(address));
+    if (!is_loopback(address) && server.tls_certificate.empty() && !server.allow_plain_http)
+      return usage("server.http: " + address +
+                   " can be reached by other machines, so it needs TLS: set server.tls_certificate and "
+                   "server.tls_key, or server.allow_plain_http = true where a proxy does it");
+  }
+  return {};
 }
 
 }  // namespace ew::config
