@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "base/time.h"
 #include "media/worker_process.h"
@@ -60,12 +61,47 @@ std::string how_it_ended(int status) {
   return "exit code " + std::to_string(WEXITSTATUS(status));
 }
 
+// With its socket closed a healthy worker ends by itself, and a crashed one has to finish dying before it can
+// say of what; the signal is for one that hangs.
+std::string end_process(int pid) {
+  int status = 0;
+  pid_t ended = waitpid(pid, &status, WNOHANG);
+  for (int waits = 0; ended == 0 && waits < kGraceMs; ++waits) {
+    poll(nullptr, 0, 1);
+    ended = waitpid(pid, &status, WNOHANG);
+  }
+  if (ended == 0) {
+    kill(pid, SIGKILL);
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+  }
+  return how_it_ended(status);
+}
+
+Result<WorkerProcess> start_process(const std::vector<std::string>& command) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) return system_error("socketpair", errno);
+  Descriptor ours(ends[0]), theirs(ends[1]);
+  int pid = TRY(spawn_process(command, theirs.get()));
+  return WorkerProcess{std::move(ours), [pid] { return end_process(pid); }};
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Worker>> Worker::start(std::vector<std::string> command, int64_t timeout_ns) {
-  EW_CHECK(!command.empty());
-  std::unique_ptr<Worker> worker(new Worker(std::move(command), timeout_ns));
-  TRY(worker->spawn());
+WorkerLauncher::WorkerLauncher(std::vector<std::string> command)
+    : start_([command = std::move(command)] { return start_process(command); }) {}
+
+WorkerLauncher::WorkerLauncher(std::initializer_list<std::string> command)
+    : WorkerLauncher(std::vector<std::string>(command)) {}
+
+Result<WorkerProcess> WorkerLauncher::start() const {
+  if (!start_) return Error(ErrorCode::kUsage, "media worker: nobody said how to start one");
+  return start_();
+}
+
+Result<std::unique_ptr<Worker>> Worker::start(WorkerLauncher launcher, int64_t timeout_ns) {
+  std::unique_ptr<Worker> worker(new Worker(std::move(launcher), timeout_ns));
+  TRY(worker->launch());
   return worker;
 }
 
@@ -73,21 +109,12 @@ Worker::~Worker() { stop(); }
 
 Status Worker::restart() {
   stop();
-  return spawn();
+  return launch();
 }
 
-Status Worker::spawn() {
-  int ends[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) return system_error("socketpair", errno);
-  fd_ = ends[0];
-  fcntl(fd_, F_SETFL, O_NONBLOCK);
-  auto pid = spawn_process(command_, ends[1]);
-  close(ends[1]);
-  if (!pid.ok()) {
-    stop();
-    return std::move(pid).error();
-  }
-  pid_ = *pid;
+Status Worker::launch() {
+  process_ = TRY(launcher_.start());
+  fcntl(process_.socket.get(), F_SETFL, O_NONBLOCK);
   // The first reply comes unasked and says that the sandbox holds.
   auto ready = receive_reply(now_ns() + timeout_ns_);
   if (ready.ok()) return {};
@@ -96,24 +123,9 @@ Status Worker::spawn() {
 }
 
 std::string Worker::stop() {
-  if (fd_ >= 0) close(fd_);
-  fd_ = -1;
-  if (pid_ < 0) return "not running";
-  // With its socket closed a healthy worker ends by itself, and a crashed one has to finish dying before it
-  // can say of what; the signal is for one that hangs.
-  int status = 0;
-  pid_t ended = waitpid(pid_, &status, WNOHANG);
-  for (int waits = 0; ended == 0 && waits < kGraceMs; ++waits) {
-    poll(nullptr, 0, 1);
-    ended = waitpid(pid_, &status, WNOHANG);
-  }
-  if (ended == 0) {
-    kill(pid_, SIGKILL);
-    while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-    }
-  }
-  pid_ = -1;
-  return how_it_ended(status);
+  process_.socket.reset();
+  auto end = std::exchange(process_.end, nullptr);
+  return end ? end() : "not running";
 }
 
 Error Worker::died(const std::string& what) {
@@ -125,7 +137,7 @@ Status Worker::wait_for(short events, int64_t deadline_ns) {
   for (;;) {
     int64_t left_ns = deadline_ns - now_ns();
     if (left_ns <= 0) return died("no answer in time");
-    pollfd waited{fd_, events, 0};
+    pollfd waited{process_.socket.get(), events, 0};
     int ready = poll(&waited, 1, static_cast<int>(std::min<int64_t>(left_ns / kNsPerMs + 1, 60'000)));
     if (ready > 0) return {};
     if (ready < 0 && errno != EINTR) return died(std::strerror(errno));
@@ -134,7 +146,7 @@ Status Worker::wait_for(short events, int64_t deadline_ns) {
 
 Status Worker::send_all(ByteView bytes, int64_t deadline_ns) {
   while (!bytes.empty()) {
-    ssize_t put = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    ssize_t put = send(process_.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (put > 0) {
       bytes = bytes.subspan(static_cast<size_t>(put));
     } else if (errno == EAGAIN) {
@@ -148,7 +160,7 @@ Status Worker::send_all(ByteView bytes, int64_t deadline_ns) {
 
 Status Worker::receive_all(ByteSpan bytes, int64_t deadline_ns) {
   while (!bytes.empty()) {
-    ssize_t got = recv(fd_, bytes.data(), bytes.size(), 0);
+    ssize_t got = recv(process_.socket.get(), bytes.data(), bytes.size(), 0);
     if (got > 0) {
       bytes = bytes.subspan(static_cast<size_t>(got));
     } else if (got < 0 && errno == EAGAIN) {

@@ -1,15 +1,39 @@
 // The parent's side of a media worker: starts the process, gives it work, survives its death.
 #pragma once
 
+#include <functional>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/result.h"
 #include "media/worker_protocol.h"
 
 namespace ew::media {
+
+// A worker process that somebody started: our end of its socket, and how to be rid of it once that is closed.
+struct WorkerProcess {
+  Descriptor socket;
+  std::function<std::string()> end;  // waits a little, then forces; says how it ended
+};
+
+// How a worker is started: by a command of our own, or by somebody who may start processes where we may not.
+class WorkerLauncher {
+ public:
+  WorkerLauncher() = default;
+  // The program and its arguments, for example {"/proc/self/exe", "media-worker"}. It inherits one end of a
+  // socket pair as kWorkerFd, standard error, and an empty environment.
+  WorkerLauncher(std::vector<std::string> command);            // NOLINT: a command is a launcher
+  WorkerLauncher(std::initializer_list<std::string> command);  // NOLINT
+  explicit WorkerLauncher(std::function<Result<WorkerProcess>()> start) : start_(std::move(start)) {}
+  Result<WorkerProcess> start() const;
+
+ private:
+  std::function<Result<WorkerProcess>()> start_;
+};
 
 // Not for use by two threads at once. After a crash, a hang or a breach of the protocol the process is
 // killed, every call fails with kIo and the cause, and restart() begins anew without decoders.
@@ -18,15 +42,12 @@ class Worker {
   static constexpr int64_t kTimeoutNs =
       20'000'000'000;  // for one request, which is a fraction of a second of work
 
-  // `command` is the program and its arguments, for example {"/proc/self/exe", "media-worker"}. It inherits
-  // one end of a socket pair as kWorkerFd, standard error, and an empty environment.
-  static Result<std::unique_ptr<Worker>> start(std::vector<std::string> command,
-                                               int64_t timeout_ns = kTimeoutNs);
+  static Result<std::unique_ptr<Worker>> start(WorkerLauncher launcher, int64_t timeout_ns = kTimeoutNs);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  bool alive() const { return fd_ >= 0; }
+  bool alive() const { return static_cast<bool>(process_.socket); }
   Status restart();
 
   // kUnsupported names the codec.
@@ -37,9 +58,9 @@ class Worker {
   Status close_decoder(DecoderId decoder);
 
  private:
-  Worker(std::vector<std::string> command, int64_t timeout_ns)
-      : command_(std::move(command)), timeout_ns_(timeout_ns) {}
-  Status spawn();
+  Worker(WorkerLauncher launcher, int64_t timeout_ns)
+      : launcher_(std::move(launcher)), timeout_ns_(timeout_ns) {}
+  Status launch();
   // The reply's body, valid until the next request.
   Result<ByteView> ask(ByteView request);
   Status send_all(ByteView bytes, int64_t deadline_ns);
@@ -50,10 +71,9 @@ class Worker {
   Error died(const std::string& what);
   std::string stop();
 
-  std::vector<std::string> command_;
+  WorkerLauncher launcher_;
   int64_t timeout_ns_;
-  int fd_ = -1;
-  int pid_ = -1;
+  WorkerProcess process_;
   Bytes reply_;
 };
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "media/record_source.h"
+#include "media/worker.h"
 #include "node/data_directory.h"
 
 namespace ew::node {
@@ -18,7 +19,7 @@ std::string_view name_of(ExportFormat format);
 struct ExportOptions {
   ExportFormat format = ExportFormat::kWav;
   std::optional<RecordingId> recording;     // nothing: the call's first
-  std::vector<std::string> worker_command;  // starts a media worker
+  media::WorkerLauncher worker_command;  // starts a media worker
   std::string actor = "cli";                // who takes it away, for the audit log
 };
 
