@@ -34,7 +34,7 @@ std::vector<std::string> findings_of(io::Env& env, bool closed_cleanly) {
 }
 
 // The long run is asked for by EW_LONG=1.
-int runs(int quick) { return std::getenv("EW_LONG") ? 20 * quick : quick; }
+int runs(int quick) { return std::getenv("EW_LONG") ? 60 * quick : quick; }
 
 TEST(Journal, PartsComeBackAndFilesGo) {
   MemoryEnv env;
@@ -148,7 +148,7 @@ TEST(Journal, KeysAreDurableBeforeTheirPartsAreWritten) {
 // REQUIREMENTS H01, H02: at every call of the file system the process is killed, or the power lost.
 TEST(JournalCrash, NothingAcknowledgedIsLost) {
   std::atomic<int> points = 0;
-  for (int run = 0; run < runs(100); ++run) {
+  for (int run = 0; run < runs(30); ++run) {
     uint64_t seed = static_cast<uint64_t>(run);
     MemoryEnv env;
     TestLane lane(seed);

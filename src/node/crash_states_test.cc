@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <random>
@@ -127,7 +128,8 @@ class CrashStates : public testing::Test {
 
 TEST_F(CrashStates, NothingAcknowledgedIsLost) {
   size_t checked = 0;
-  for (uint64_t seed = 0; checked < 300; ++seed) {
+  const size_t wanted = std::getenv("EW_LONG") ? 3'000 : 100;
+  for (uint64_t seed = 0; checked < wanted; ++seed) {
     for (CrashState& state : crash_at_random(seed, 8)) {
       SCOPED_TRACE("seed " + std::to_string(seed) + ", state " + std::to_string(checked));
       check(state, checked % 8 == 0);
