@@ -1,10 +1,12 @@
 #include "vault/keys.h"
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <thread>
 
 #include "vault/key_index_internal.h"
 #include "vault/key_mirror_internal.h"
@@ -32,8 +34,8 @@ struct Comparison {
 
 class FileKeyStore : public KeyStore {
  public:
-  FileKeyStore(KeyMirror a, KeyMirror b, const StoreId& id)
-      : a_(std::move(a)), b_(std::move(b)), codec_(id) {}
+  FileKeyStore(KeyMirror a, KeyMirror b, const StoreId& id, KeyStoreUse use)
+      : a_(std::move(a)), b_(std::move(b)), codec_(id), use_(use) {}
 
   Status load();
 
@@ -48,40 +50,48 @@ class FileKeyStore : public KeyStore {
   Status repair() override;
 
  private:
-  // Calls `each` for every place at which the mirrors differ or hold a slot.
-  Status scan(const std::function<void(uint32_t place, const Comparison&)>& each);
+  // Calls `each` for every place from `first` on at which the mirrors differ or hold a slot.
+  Status scan(const std::function<void(uint32_t place, const Comparison&)>& each, uint32_t first = 1);
+  bool is_to_be_finished(const Comparison& comparison) const;
+  Status read_on();
+  Result<std::vector<std::string>> check_once();
+  Status deny(KeyStoreUse use, const char* what) const;
   std::vector<std::string> findings_of(uint32_t place, const Comparison& comparison) const;
   Status check_file(KeyMirror& mirror, std::vector<std::string>& findings);
   Status write_batch(const std::map<uint32_t, Slot>& slots);
   Result<Slot> read_slot(uint32_t place);
-  Result<uint32_t> sealed_place(PartId part, uint32_t generation) const;
+  Result<uint32_t> sealed_place(PartId part, uint32_t generation);
   Status change(uint32_t place, SlotState state, const SealedKey& key);
   std::unique_lock<std::mutex> lock_files();
 
   KeyMirror a_, b_;
   SlotCodec codec_;
+  const KeyStoreUse use_;
   std::vector<std::string> found_at_opening_;
 
   std::mutex mutex_;  // not held while a batch is written; guards everything below
   std::condition_variable written_;
   KeyIndex index_;
   uint64_t sealed_ = 0;
+  uint32_t read_up_to_ = 1;  // every place before it is known; only used where another process adds keys
   std::map<uint32_t, Slot> pending_, in_flight_;  // changed since the last batch; being written
   bool is_writing_ = false;
   uint64_t batch_ = 0;          // the last one begun
+  uint64_t seen_batch_ = 0;     // the last one of another process; ours counts on from it
   uint64_t durable_batch_ = 0;  // and the last one synced in both mirrors
   Status failure_;              // after a failed write the files' state is unknown
 };
 
-Status FileKeyStore::scan(const std::function<void(uint32_t, const Comparison&)>& each) {
+Status FileKeyStore::scan(const std::function<void(uint32_t, const Comparison&)>& each, uint32_t first) {
   const uint64_t end = std::max(TRY(a_.size()), TRY(b_.size()));
   if (end / kPlaceSize > UINT32_MAX) return Error(ErrorCode::kCorrupt, a_.path() + ": too long");
   Bytes from_a(kChunkSize), from_b(kChunkSize);
-  for (uint64_t offset = 0; offset < end; offset += kChunkSize) {
+  for (uint64_t offset = first / kPlacesPerChunk * kChunkSize; offset < end; offset += kChunkSize) {
     TRY(a_.read(offset, from_a));
     TRY(b_.read(offset, from_b));
-    for (uint32_t i = offset == 0 ? 1 : 0; i < kPlacesPerChunk; ++i) {
+    for (uint32_t i = 0; i < kPlacesPerChunk; ++i) {
       const uint32_t place = static_cast<uint32_t>(offset / kPlaceSize) + i;
+      if (place < first) continue;
       ByteView a = ByteView(from_a).subspan(i * kPlaceSize, kPlaceSize);
       ByteView b = ByteView(from_b).subspan(i * kPlaceSize, kPlaceSize);
       Comparison comparison;
@@ -93,6 +103,14 @@ Status FileKeyStore::scan(const std::function<void(uint32_t, const Comparison&)>
     }
   }
   return {};
+}
+
+// A crash may have left the last batch in the first mirror alone. Where two processes write, each finishes
+// its own: new keys are the recorder's, changed ones the keeper's.
+bool FileKeyStore::is_to_be_finished(const Comparison& comparison) const {
+  const bool is_new = comparison.b->state == SlotState::kFree;
+  if (use_ == KeyStoreUse::kKeeper) return !is_new;
+  return comparison.a->batch == batch_ && (is_new || use_ == KeyStoreUse::kAlone);
 }
 
 Status FileKeyStore::load() {
@@ -113,27 +131,57 @@ Status FileKeyStore::load() {
                                   name_of(slot->key.part, slot->key.generation));
     else if (slot->state == SlotState::kSealed)
       ++sealed_;
+    if (place == read_up_to_) ++read_up_to_;
     batch_ = std::max(batch_, slot->batch);
     if (comparison.a && comparison.b && comparison.a->batch > comparison.b->batch)
       differing.emplace_back(place, comparison);
   }));
   durable_batch_ = batch_;
   for (auto& [place, comparison] : differing)
-    if (comparison.a->batch == batch_) pending_[place] = *comparison.a;
+    if (is_to_be_finished(comparison)) pending_[place] = *comparison.a;
   // A crash between the making of the two files leaves one without a slot: nothing is missing then.
   if (index_.end() == 1) found_at_opening_.clear();
   return {};
 }
 
-Result<uint32_t> FileKeyStore::sealed_place(PartId part, uint32_t generation) const {
-  const uint32_t place = index_.find(part, generation);
+// What the recorder added since the last look. A slot that is just being written is taken up by a later look;
+// one whose key was acknowledged is whole in both mirrors. mutex_ is held.
+Status FileKeyStore::read_on() {
+  uint32_t known = read_up_to_;
+  TRY(scan(
+      [&](uint32_t place, const Comparison& comparison) {
+        const std::optional<Slot>& slot = comparison.trusted();
+        if (!slot || slot->state == SlotState::kFree) return;
+        if (place == known) ++known;
+        seen_batch_ = std::max(seen_batch_, slot->batch);
+        const bool is_new = place >= index_.end() || index_.at(place).state == SlotState::kFree;
+        if (is_new && index_.insert(place, {slot->key.part, slot->key.generation, slot->state}))
+          sealed_ += slot->state == SlotState::kSealed;
+      },
+      read_up_to_));
+  read_up_to_ = known;
+  return {};
+}
+
+Result<uint32_t> FileKeyStore::sealed_place(PartId part, uint32_t generation) {
+  uint32_t place = index_.find(part, generation);
+  if (place == 0 && use_ == KeyStoreUse::kKeeper) {
+    TRY(read_on());
+    place = index_.find(part, generation);
+  }
   if (place == 0) return Error(ErrorCode::kNotFound, "no " + name_of(part, generation));
   if (index_.at(place).state == SlotState::kDestroyed)
     return Error(ErrorCode::kDenied, "the " + name_of(part, generation) + " is destroyed");
   return place;
 }
 
+Status FileKeyStore::deny(KeyStoreUse use, const char* what) const {
+  if (use_ != use) return {};
+  return Error(ErrorCode::kDenied, a_.path() + ": another process " + what);
+}
+
 Status FileKeyStore::put(const SealedKey& key) {
+  TRY(deny(KeyStoreUse::kKeeper, "adds the keys"));
   std::lock_guard lock(mutex_);
   TRY(Status(failure_));
   const uint32_t place = index_.end();
@@ -145,6 +193,7 @@ Status FileKeyStore::put(const SealedKey& key) {
 }
 
 Status FileKeyStore::replace(const SealedKey& key) {
+  TRY(deny(KeyStoreUse::kRecorder, "changes the keys"));
   std::lock_guard lock(mutex_);
   TRY(Status(failure_));
   const uint32_t place = TRY(sealed_place(key.part, key.generation));
@@ -163,7 +212,7 @@ Status FileKeyStore::sync() {
       continue;
     }
     is_writing_ = true;
-    ++batch_;
+    batch_ = std::max(batch_, seen_batch_) + 1;
     for (auto& [place, slot] : pending_) slot.batch = batch_;
     in_flight_.swap(pending_);
     lock.unlock();
@@ -237,6 +286,7 @@ Status FileKeyStore::change(uint32_t place, SlotState state, const SealedKey& ke
 }
 
 Status FileKeyStore::destroy(PartId part, uint32_t generation) {
+  TRY(deny(KeyStoreUse::kRecorder, "destroys the keys"));
   uint32_t place;
   {
     std::lock_guard lock(mutex_);
@@ -255,10 +305,12 @@ Status FileKeyStore::destroy(PartId part, uint32_t generation) {
 
 Result<uint64_t> FileKeyStore::count() {
   std::lock_guard lock(mutex_);
+  if (use_ == KeyStoreUse::kKeeper) TRY(read_on());
   return sealed_;
 }
 
 Status FileKeyStore::for_each(const std::function<Status(const SealedKey&)>& each) {
+  TRY(count());  // reads on
   for (uint32_t place = 1;; ++place) {
     std::optional<Slot> slot;
     {
@@ -291,7 +343,16 @@ Status FileKeyStore::check_file(KeyMirror& mirror, std::vector<std::string>& fin
   return {};
 }
 
+// What looks wrong while another process writes may be its batch under way, which is whole soon.
 Result<std::vector<std::string>> FileKeyStore::check() {
+  for (int looks = use_ == KeyStoreUse::kAlone ? 1 : 5;; --looks) {
+    auto findings = TRY(check_once());
+    if (findings.empty() || looks == 1) return findings;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+}
+
+Result<std::vector<std::string>> FileKeyStore::check_once() {
   const auto lock = lock_files();
   std::vector<std::string> findings = found_at_opening_;
   TRY(check_file(a_, findings));
@@ -304,6 +365,8 @@ Result<std::vector<std::string>> FileKeyStore::check() {
 }
 
 Status FileKeyStore::repair() {
+  if (use_ != KeyStoreUse::kAlone)
+    return Error(ErrorCode::kDenied, a_.path() + ": cannot be repaired while a server is running");
   const auto lock = lock_files();
   TRY(Status(failure_));
   std::map<uint32_t, Place> for_a, for_b;
@@ -330,7 +393,7 @@ Status FileKeyStore::repair() {
 
 }  // namespace
 
-Result<std::unique_ptr<KeyStore>> make_file_key_store(io::Env& env, std::string directory) {
+Result<std::unique_ptr<KeyStore>> make_file_key_store(io::Env& env, std::string directory, KeyStoreUse use) {
   const std::string path_a = io::join(directory, "keys-a.ewk"), path_b = io::join(directory, "keys-b.ewk");
   TRY(env.make_directories(directory));
   StoreId id;
@@ -347,8 +410,8 @@ Result<std::unique_ptr<KeyStore>> make_file_key_store(io::Env& env, std::string 
   if (first_id && second_id && *first_id != *second_id)
     return Error(ErrorCode::kCorrupt, path_b + ": offset 16: belongs to another store than " + path_a);
   if (b_first) std::swap(first, second);
-  auto store =
-      std::make_unique<FileKeyStore>(std::move(first), std::move(second), first_id ? *first_id : *second_id);
+  auto store = std::make_unique<FileKeyStore>(std::move(first), std::move(second),
+                                              first_id ? *first_id : *second_id, use);
   TRY(store->load());
   return std::unique_ptr<KeyStore>(std::move(store));
 }

@@ -370,5 +370,86 @@ TEST(FileKeyStore, ThreadsShareSyncs) {
   EXPECT_EQ(open(memory)->count().value(), 8u * 22);
 }
 
+// Recorder and keeper have the same store open, as two processes.
+class SharedKeyStore : public testing::Test {
+ protected:
+  SharedKeyStore() {
+    open(env_);
+    recorder_ = make_file_key_store(env_, kDirectory, KeyStoreUse::kRecorder).value();
+    keeper_ = make_file_key_store(env_, kDirectory, KeyStoreUse::kKeeper).value();
+  }
+  void add(uint32_t number) {
+    EXPECT_TRUE(recorder_->put(sealed_key(number)).ok());
+    EXPECT_TRUE(recorder_->sync().ok());
+  }
+
+  io::MemoryEnv env_;
+  std::unique_ptr<KeyStore> recorder_, keeper_;
+};
+
+TEST_F(SharedKeyStore, KeeperFindsWhatTheRecorderAdds) {
+  for (uint32_t i = 0; i < kPlacesPerChunk * 2; ++i) {
+    add(i);
+    if (i % 7 == 0) {
+      EXPECT_EQ(trouble_with(*keeper_, sealed_key(i)), std::nullopt) << i;
+    }
+  }
+  EXPECT_EQ(keeper_->count().value(), kPlacesPerChunk * 2);
+  EXPECT_EQ(trouble_with(*keeper_, sealed_key(99999)), ErrorCode::kNotFound);
+  EXPECT_TRUE(keeper_->check()->empty());
+}
+
+TEST_F(SharedKeyStore, NobodyWritesTheOthersPlaces) {
+  std::set<uint32_t> destroyed;
+  for (uint32_t i = 0; i < 300; ++i) {
+    add(i);
+    if (i % 3 == 0) {
+      EXPECT_TRUE(keeper_->destroy(sealed_key(i / 2).part, 0).ok());
+      destroyed.insert(i / 2);
+    } else if (i % 3 == 1) {
+      EXPECT_TRUE(keeper_->replace(sealed_key(i, 0, 9)).ok());
+      EXPECT_TRUE(keeper_->sync().ok());
+    }
+    if (i % 50 == 49) recorder_ = make_file_key_store(env_, kDirectory, KeyStoreUse::kRecorder).value();
+    if (i % 70 == 69) keeper_ = make_file_key_store(env_, kDirectory, KeyStoreUse::kKeeper).value();
+  }
+  recorder_.reset();
+  keeper_.reset();
+  auto store = open(env_);
+  EXPECT_TRUE(store->check()->empty());
+  for (uint32_t i = 0; i < 300; ++i) {
+    auto trouble = trouble_with(*store, sealed_key(i, 0, i % 3 == 1 ? 9 : 1));
+    EXPECT_EQ(trouble, destroyed.contains(i) ? std::optional(ErrorCode::kDenied) : std::nullopt) << i;
+  }
+}
+
+TEST_F(SharedKeyStore, EachKeepsToItsWork) {
+  add(1);
+  EXPECT_EQ(keeper_->put(sealed_key(2)).error().code(), ErrorCode::kDenied);
+  EXPECT_EQ(recorder_->destroy(sealed_key(1).part, 0).error().code(), ErrorCode::kDenied);
+  EXPECT_EQ(recorder_->replace(sealed_key(1)).error().code(), ErrorCode::kDenied);
+  EXPECT_EQ(keeper_->repair().error().code(), ErrorCode::kDenied);
+}
+
+TEST_F(SharedKeyStore, WorksAtTheSameTime) {
+  std::atomic<uint32_t> added = 0;
+  std::thread recorder([&] {
+    for (uint32_t i = 0; i < 2000; ++i) {
+      add(i);
+      added = i + 1;
+    }
+  });
+  std::mt19937 random(7);
+  for (int i = 0; i < 1000; ++i) {
+    uint32_t known = added;
+    if (known == 0) continue;
+    EXPECT_EQ(trouble_with(*keeper_, sealed_key(known - 1)), std::nullopt);
+    EXPECT_EQ(trouble_with(*keeper_, sealed_key(static_cast<uint32_t>(random()) % known)), std::nullopt);
+  }
+  recorder.join();
+  EXPECT_EQ(keeper_->count().value(), 2000u);
+  EXPECT_TRUE(keeper_->check()->empty());
+}
+
 }  // namespace
 }  // namespace ew::vault

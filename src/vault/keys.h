@@ -83,9 +83,17 @@ class KeyStore {
   virtual Result<std::vector<std::string>> check() = 0;
   virtual Status repair() = 0;
 };
+// Who else has the same store open. Of two processes one adds keys and the other reads, replaces and destroys
+// them: so no place is ever written by both, and what one does not know yet it finds by reading on.
+enum class KeyStoreUse {
+  kAlone,     // nobody
+  kRecorder,  // puts; replace() and destroy() are kDenied
+  kKeeper,    // put() is kDenied; a look-up that misses reads what the recorder has added
+};
 // Two mirrored files of fixed checksummed slots in `directory`. Opening reads them whole and trusts, per
 // slot, a mirror whose checksum fits (the newer one by its write counter where both do).
-Result<std::unique_ptr<KeyStore>> make_file_key_store(io::Env& env, std::string directory);
+Result<std::unique_ptr<KeyStore>> make_file_key_store(io::Env& env, std::string directory,
+                                                      KeyStoreUse use = KeyStoreUse::kAlone);
 std::unique_ptr<KeyStore> make_memory_key_store();
 std::unique_ptr<KeyStore> make_faulty_key_store(std::unique_ptr<KeyStore> inner,
                                                 std::function<Status(std::string_view operation)> fault);
