@@ -1,0 +1,82 @@
+# One call.
+calls-to = calls
+fact-talk = talked { $length }
+fact-ring = rang { $length }
+fact-hangup =
+    { $who ->
+        [caller] hung up by the caller
+        [callee] hung up by the called
+        [system] ended by the system
+       *[other] unknown who hung up
+    }
+why-import = it came with the imported capture { $detail }
+why-policy-all = recording is on for everybody
+why-policy-none = recording was off for everybody
+why-no-media = there was nothing to hear
+related = Same conversation:
+deck = Sound and time axis
+no-sound = There is no sound of this call.
+no-sound-permission = Your account may not listen. An administrator can give you the role of a listener.
+recording-choice = Recording
+recording-number = Recording { $number }
+
+speed = Speed
+speed-times = { $speed }×
+mute = Mute { $name }
+zoom-in = Zoom in
+zoom-out = Zoom out
+zoom-fit = Show the whole call
+mark = Mark
+mark-added = Marked at { $time }.
+note = Note
+copy-link = Copy link
+download = Download
+download-wav = Sound (WAV)
+download-pcapng = Packets (pcapng)
+download-json = Record (JSON)
+
+lane-events = Events
+lane-notes = Notes
+lane-quality = Loss, jitter
+before-sound = ringing
+event-more = +{ $count }
+definition-quality = Bars: share of packets lost, full height is 10 %. Line: jitter, full height is 40 ms.
+note-at =
+    { $kind ->
+        [mark] Mark at { $time } { $text }
+       *[note] Note at { $time }: { $text }
+    }
+
+call-tabs = Details of the call
+tab-notes = Notes
+tab-signalling = Signalling
+tab-streams = Streams
+note-new = New note
+note-placeholder = What is worth knowing about this moment?
+note-will-be-at = At { $time }
+note-whole-call = Whole call
+note-save = Add note
+note-edit = Edit note
+note-remove = Delete note
+note-removed = The note is deleted.
+notes-none = No notes yet. While listening, press m to mark a moment, or n to write about it.
+notes-none-reader = No notes yet.
+
+messages-none = No SIP messages of this call were seen.
+messages-cut = Only the first { $count } messages are shown. The download of the packets holds all.
+message-open = { $time }: { $message }, from { $source } to { $destination }
+
+streams-none = No media streams of this call were seen.
+stream-voice = Voice
+stream-packets = Packets
+stream-lost = Lost
+stream-jitter = Jitter
+stream-duplicated = Twice
+stream-reordered = Out of order
+stream-encryption = Encryption
+stream-encrypted = SRTP
+stream-open = None
+stream-path = From → to
+stream-ssrc = SSRC
+definition-loss = Packets whose numbers are missing, and their share of all that were sent.
+definition-jitter = How unevenly packets arrived, by RFC 3550.

@@ -1,0 +1,26 @@
+# What went wrong, and what to do next.
+problem-panel = The panel stumbled: { $detail }. Load the page again; if it happens again, tell your administrator.
+problem-unreachable = The server cannot be reached. Look at the network, then try again.
+problem-server = The server could not do this. Try again in a moment; the server's log says more.
+problem-other = This was not accepted: { $detail }
+problem-not-found = This is not there any more, or the address is wrong.
+problem-forbidden = Your account may not do this. Ask an administrator.
+problem-denied = Your account may not do this. Ask an administrator.
+problem-invalid = This was not accepted: { $detail }
+problem-exists = There is one of this name already. Choose another.
+problem-busy = The server is busy. Try again in a moment.
+problem-limit = This took too long and was stopped. Choose a shorter time or add a filter.
+problem-too-slow = This took too long and was stopped. Choose a shorter time or add a filter.
+problem-no-space = The server's disk is full. Free some space first.
+problem-too-large = The file is larger than the server accepts.
+problem-not-a-capture = This file is not a capture. Choose a pcap or pcapng file.
+problem-wrong-credentials = The name or the password is wrong.
+problem-wrong-totp = This code is wrong or too old. Type the one that the app shows now.
+problem-totp-needed = A code of your second factor is needed.
+problem-too-many-attempts = Too many attempts. Wait a minute, then try again.
+problem-wrong-secret = This link is not the one that the server printed last. Look at the server's output for the newest.
+problem-wrong-ending = These are not its last characters. Compare with what you saved.
+problem-sound-unreadable = The sound could not be read. Try again; if it stays so, verify the recordings on the audit page.
+problem-csrf = The page is too old. Load it again.
+problem-confirmation-needed = Your password is needed for this.
+problem-running = This runs already.

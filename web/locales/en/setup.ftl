@@ -1,0 +1,23 @@
+# The first run.
+setup-title = First run
+setup-steps = Steps
+setup-step-account = Account
+setup-step-recording = Recording
+setup-step-recovery = Recovery key
+setup-step-source = First call
+setup-account = Your account
+setup-account-text = The first account administers this server.
+setup-recording = What to record
+setup-recording-text = Until this is answered, calls are logged and none is recorded. You can change it at any time.
+setup-recovery = Recovery key
+setup-recovery-text = Recordings are encrypted. If the server's keys are ever lost, this key is the only way back to them.
+setup-source = The first call
+setup-source-text = Bring a capture of telephone traffic, or look around with the sample.
+setup-secret = Secret
+setup-secret-hint = From the link that the server printed when it started. Opening that link fills this in.
+setup-listens = I will also listen to recordings
+setup-listens-hint = Administering does not include hearing. Every listening is written into the audit log.
+setup-or = or
+setup-waiting = Waiting for the first call
+setup-first-call = The first call is here
+setup-finish = Go to the calls
