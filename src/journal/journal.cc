@@ -50,6 +50,7 @@ class JournalImpl : public Journal {
   bool would_block() const override { return unacknowledged_bytes_ >= options_.max_pending_bytes; }
 
   Result<PartBytes> read_part(PartId part) override;
+  Result<PartPlaces> places_of(PartId part) override;
   void mark_stored(PartId part) override;
   uint64_t acknowledged() const override { return acknowledged_; }
   Status status() const override;
@@ -150,21 +151,20 @@ Status JournalImpl::close() {
   return close_status_;
 }
 
-Result<Journal::PartBytes> JournalImpl::read_part(PartId id) {
-  std::vector<Piece> pieces;
-  std::map<uint32_t, FilePlace> places;
-  part::End end;
-  {
-    std::lock_guard lock(mutex_);
-    PartIndex::Part* part = index_.find(id);
-    if (!part) return Error(ErrorCode::kNotFound, "the journal has no part " + id.text());
-    if (!part->end) return Error(ErrorCode::kNotFound, "part " + id.text() + " has not ended");
-    pieces = part->pieces;
-    end = *part->end;
-    for (uint32_t file : part->files) places[file] = index_.files().at(file).place;
+Result<PartPlaces> JournalImpl::places_of(PartId id) {
+  std::lock_guard lock(mutex_);
+  PartIndex::Part* part = index_.find(id);
+  if (!part) return Error(ErrorCode::kNotFound, "the journal has no part " + id.text());
+  if (!part->end) return Error(ErrorCode::kNotFound, "part " + id.text() + " has not ended");
+  PartPlaces places{{}, part->pieces, *part->end};
+  for (uint32_t file : part->files) {
+    const FilePlace& place = index_.files().at(file).place;
+    places.files.push_back({file, place.path, place.id});
   }
-  return read_pieces(env_, pieces, end, [&](uint32_t file) { return places.at(file); });
+  return places;
 }
+
+Result<PartBytes> JournalImpl::read_part(PartId id) { return journal::read_part(env_, TRY(places_of(id))); }
 
 void JournalImpl::mark_stored(PartId id) {
   std::unique_lock lock(mutex_);

@@ -2,6 +2,7 @@
 // appends, a writer thread writes and syncs, and tells the listener what is acknowledged.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <string>
@@ -40,12 +41,52 @@ class Listener {
   virtual void on_error(const Error& error) = 0;
 };
 
-class Journal {
+// The object's bytes up to the footer: header and frames of an ended (acknowledged) part, and its end reason.
+struct PartBytes {
+  Bytes bytes;
+  size_t header_size = 0;
+  std::vector<part::FrameInfo> frames;
+  part::End end = part::End::kClosed;
+};
+
+// Ended parts that wait to become objects: a journal of this process, or one of another.
+class EndedParts {
  public:
+  virtual ~EndedParts() = default;
+  virtual Result<PartBytes> read_part(PartId part) = 0;
+  // The part's object is safe in the vault: its pieces here may go.
+  virtual void mark_stored(PartId part) = 0;
+};
+
+// An entry in a file. Kept for every frame of every open part, so it is small.
+struct Piece {
+  uint32_t file = 0;  // number
+  uint32_t offset = 0;
+  uint32_t size = 0;
+};
+
+// Where an ended part lies: enough for another process to read it from the same files.
+struct PartPlaces {
+  struct File {
+    uint32_t number = 0;
+    std::string path;
+    std::array<uint8_t, 16> id{};
+  };
+  std::vector<File> files;
+  std::vector<Piece> pieces;  // header, then frames in order
+  part::End end = part::End::kClosed;
+};
+// Reads and checks every entry again.
+Result<PartBytes> read_part(io::Env& env, const PartPlaces& places);
+
+class Journal : public EndedParts {
+ public:
+  using PartBytes = journal::PartBytes;
+
   // Makes the folder if needed. Files that are there already belong to an earlier run: see recover().
   static Result<std::unique_ptr<Journal>> open(io::Env& env, const std::string& directory, uint16_t lane,
                                                NodeId node, Options options, Listener& listener);
-  virtual ~Journal() = default;  // stops the writer; what was not committed is lost, as in a crash
+  ~Journal() override = default;  // stops the writer; what was not committed is lost, as in a crash
 
   // The lane's thread. Each returns the entry's sequence number. Bytes are copied.
   virtual uint64_t open_part(PartId part, ByteView header) = 0;
@@ -56,18 +97,9 @@ class Journal {
   virtual void commit() = 0;
   virtual bool would_block() const = 0;
 
-  // Any thread. The object's bytes up to the footer: header and frames of an ended (acknowledged) part, and
-  // its end reason.
-  struct PartBytes {
-    Bytes bytes;
-    size_t header_size = 0;
-    std::vector<part::FrameInfo> frames;
-    part::End end = part::End::kClosed;
-  };
-  virtual Result<PartBytes> read_part(PartId part) = 0;
-  // The part's object is safe in the vault: its pieces here may go. The part must have ended. It is noted with the next
-  // commit (not urgent), and files that hold nothing else go once that is acknowledged, oldest first.
-  virtual void mark_stored(PartId part) = 0;
+  // Any thread: read_part, and mark_stored of a part that has ended. It is noted with the next commit (not
+  // urgent), and files that hold nothing else go once that is acknowledged, oldest first.
+  virtual Result<PartPlaces> places_of(PartId part) = 0;
 
   virtual uint64_t acknowledged() const = 0;
   // The error with which the journal has given up.

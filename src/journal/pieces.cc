@@ -1,5 +1,7 @@
 #include "journal/pieces_internal.h"
 
+#include <map>
+
 namespace ew::journal {
 
 Result<Bytes> read_journal_file(io::Env& env, const std::string& path) {
@@ -64,6 +66,15 @@ Result<Journal::PartBytes> read_pieces(io::Env& env, const std::vector<Piece>& p
     part.bytes.insert(part.bytes.end(), content.begin(), content.end());
   }
   return part;
+}
+
+Result<PartBytes> read_part(io::Env& env, const PartPlaces& places) {
+  std::map<uint32_t, FilePlace> files;
+  for (const PartPlaces::File& file : places.files) files[file.number] = {file.path, file.id};
+  for (const Piece& piece : places.pieces)
+    if (!files.contains(piece.file))
+      return Error(ErrorCode::kInvalid, "file " + std::to_string(piece.file) + " of a part is not named");
+  return read_pieces(env, places.pieces, places.end, [&](uint32_t file) { return files.at(file); });
 }
 
 }  // namespace ew::journal

@@ -11,13 +11,6 @@ namespace ew::journal {
 
 constexpr uint64_t kMaxFileSize = uint64_t{1} << 32;  // offsets are 32 bits
 
-// Kept for every frame of every open part, so it is small.
-struct Piece {
-  uint32_t file = 0;  // number
-  uint32_t offset = 0;
-  uint32_t size = 0;
-};
-
 struct FilePlace {
   std::string path;
   FileId id{};

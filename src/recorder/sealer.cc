@@ -10,12 +10,22 @@ namespace {
 constexpr size_t kBatchBytes = 32 * 1024 * 1024;  // objects held in memory at once
 }
 
-void Sealer::part_ended(journal::Journal& journal, PartId part) {
+void Sealer::part_ended(journal::EndedParts& parts, PartId part) {
   {
     std::lock_guard lock(mutex_);
-    ready_.push_back({&journal, part});
+    ready_.push_back({&parts, part, clock_.monotonic_ns()});
   }
   changed_.notify_one();
+}
+
+void Sealer::forget_ready() {
+  std::lock_guard lock(mutex_);
+  ready_.clear();
+}
+
+int64_t Sealer::waiting_ns() const {
+  std::lock_guard lock(mutex_);
+  return ready_.empty() ? 0 : clock_.monotonic_ns() - ready_.front().since_ns;
 }
 
 void Sealer::wait(int64_t nanoseconds) {
@@ -28,36 +38,49 @@ size_t Sealer::ready() const {
   return ready_.size();
 }
 
+std::optional<Sealer::Ready> Sealer::take_ready() {
+  std::lock_guard lock(mutex_);
+  if (ready_.empty()) return std::nullopt;
+  Ready next = ready_.front();
+  ready_.pop_front();
+  return next;
+}
+
+void Sealer::put_back(const std::vector<Ready>& taken) {
+  std::lock_guard lock(mutex_);
+  ready_.insert(ready_.begin(), taken.begin(), taken.end());
+}
+
 Result<size_t> Sealer::seal_ready(size_t limit) {
   std::vector<Object> objects;
   std::vector<Ready> taken;
   size_t bytes = 0;
   while (taken.size() < limit && bytes < kBatchBytes) {
-    Ready next;
-    {
-      std::lock_guard lock(mutex_);
-      if (ready_.empty()) break;
-      next = ready_.front();
+    auto next = take_ready();
+    if (!next) break;
+    auto read = next->parts->read_part(next->part);
+    auto object = read.ok() ? make_object(std::move(*read)) : Result<Object>(std::move(read).error());
+    if (!object.ok()) {
+      if (object.error().code() != ErrorCode::kCorrupt) taken.push_back(*next);
+      put_back(taken);
+      return std::move(object).error().within("part " + next->part.text());
     }
-    objects.push_back(TRY(make_object(TRY(next.journal->read_part(next.part)))));
-    bytes += objects.back().bytes.bytes.size();
-    taken.push_back(next);
-    std::lock_guard lock(mutex_);
-    ready_.pop_front();
+    bytes += object->bytes.bytes.size();
+    objects.push_back(std::move(*object));
+    taken.push_back(*next);
   }
   if (taken.empty()) return size_t{0};
   Status stored = store(objects);
   if (!stored) {
-    // Nothing is lost: the journal still has the parts. They are ready again.
-    std::lock_guard lock(mutex_);
-    ready_.insert(ready_.begin(), taken.begin(), taken.end());
+    // Nothing is lost: the journal still has the parts.
+    put_back(taken);
     return std::move(stored).error();
   }
-  for (const Ready& part : taken) part.journal->mark_stored(part.part);
+  for (const Ready& part : taken) part.parts->mark_stored(part.part);
   return taken.size();
 }
 
-Result<Sealer::Object> Sealer::make_object(journal::Journal::PartBytes bytes) {
+Result<Sealer::Object> Sealer::make_object(journal::PartBytes bytes) {
   Object object;
   object.header = TRY(part::decode_header(bytes.bytes));
   object.footer = TRY(part::make_footer(bytes.header_size, bytes.frames, bytes.end));

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 
 #include "evidence/audit_log.h"
 #include "journal/journal.h"
@@ -25,9 +26,15 @@ class Sealer {
       : objects_(objects), audit_(audit), arrivals_(arrivals), clock_(clock) {}
 
   // A part is ready. Any thread.
-  void part_ended(journal::Journal& journal, PartId part);
-  // Seals what is ready, at most `limit` parts; the number sealed. One thread.
+  void part_ended(journal::EndedParts& parts, PartId part);
+  // Seals what is ready, at most `limit` parts; the number sealed. One thread. After an error what was taken
+  // is ready again, but for a part that is damaged where it lies: recover() looks at it once its journal's
+  // run is over.
   Result<size_t> seal_ready(size_t limit);
+  // Nothing is ready any more: the journals are gone with their process, and recover() has what they held.
+  void forget_ready();
+  // How long the oldest ready part has waited.
+  int64_t waiting_ns() const;
   // Waits until something is ready, or the time has passed.
   void wait(int64_t nanoseconds);
   size_t ready() const;
@@ -40,19 +47,22 @@ class Sealer {
 
  private:
   struct Ready {
-    journal::Journal* journal;
+    journal::EndedParts* parts;
     PartId part;
+    int64_t since_ns;  // monotonic
   };
   struct Object {
     std::string name;
     part::Header header;
-    journal::Journal::PartBytes bytes;
+    journal::PartBytes bytes;
     Bytes footer;  // empty if `bytes` has it
     crypto::Digest root{};
     size_t frames = 0;
   };
-  static Result<Object> make_object(journal::Journal::PartBytes bytes);
+  static Result<Object> make_object(journal::PartBytes bytes);
   Result<Object> stored_object(const std::string& name);
+  std::optional<Ready> take_ready();
+  void put_back(const std::vector<Ready>& taken);
   Status store(const std::vector<Object>& objects);
 
   vault::ObjectStore& objects_;
