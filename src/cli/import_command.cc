@@ -95,6 +95,7 @@ int import_command(Context& context, const ImportArguments& arguments) {
     options.progress = [](uint64_t packets, uint64_t bytes, uint64_t total) {
       std::fprintf(stderr, "\r%" PRIu64 " packets, %.0f %%", packets,
                    total ? 100.0 * static_cast<double>(bytes) / static_cast<double>(total) : 0.0);
+      return true;
     };
   }
   auto report = node::import_captures(**data, arguments.files, options);

@@ -109,6 +109,9 @@ class CallLog {
   virtual Result<std::optional<CallId>> find_by_sip_call_id(const std::string& tenant,
                                                             const std::string& sip_call_id, WallTime at,
                                                             int64_t window_ns) = 0;
+  // The calls of one interaction (a call, its consultations and transfers) by start, at most 100.
+  virtual Result<std::vector<CallId>> calls_of_interaction(const std::string& tenant,
+                                                           InteractionId interaction) = 0;
   // The calls of which a recording was made from this capture (SHA-256 in hex), in order of id.
   virtual Result<std::vector<CallId>> calls_of_capture(const std::string& tenant, const std::string& sha256) = 0;
   // Every call id in order, for verify and reindex.

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <functional>
 #include <thread>
 
 #include "db/call_log.h"
@@ -14,18 +13,10 @@
 #include "db/phone.h"
 #include "db/row_visitors.h"
 #include "db/schema.h"
+#include "db/test_backends_internal.h"
 #include "model/testing.h"
 
 namespace ew::db {
-
-struct Backend {
-  std::string name;
-  std::function<std::optional<std::string>()>
-      fresh_url;  // of an empty database; nothing if there is no server
-  std::function<Result<std::unique_ptr<Connection>>(const std::string& url)> connect;
-  bool shared = true;  // a second connection sees the same rows
-};
-inline std::ostream& operator<<(std::ostream& out, const Backend& backend) { return out << backend.name; }
 
 // Moves on by a second at every look.
 class TickingClock : public Clock {
@@ -430,6 +421,16 @@ TEST_P(CallLogContract, ASearchHasABoundedNumberOfWords) {
   EXPECT_TRUE(log_->list(filter, std::nullopt, 1).ok());
   filter.words.push_back("q");
   EXPECT_EQ(log_->list(filter, std::nullopt, 1).error().code(), ErrorCode::kLimit);
+}
+
+TEST_P(CallLogContract, FindsTheCallsOfAnInteraction) {
+  CallRows first = small_call(1), second = small_call(2), other = small_call(3);
+  first.call.interaction_id = second.call.interaction_id = InteractionId(numbered_call(2));
+  other.call.interaction_id = InteractionId(numbered_call(3));
+  store({second, other, first});
+  EXPECT_THAT(*log_->calls_of_interaction("default", InteractionId(numbered_call(2))),
+              ::testing::ElementsAre(numbered_call(1), numbered_call(2)));
+  EXPECT_THAT(*log_->calls_of_interaction("other", InteractionId(numbered_call(2))), ::testing::IsEmpty());
 }
 
 TEST_P(CallLogContract, FindsIdsByPrefixAndInOrder) {

@@ -47,8 +47,10 @@ class Jobs {
   Result<std::optional<JobRow>> find(JobId job);
   Result<std::vector<JobRow>> list(const std::optional<std::string>& kind, size_t limit);  // newest first
 
-  // The oldest that waits, now running. One job is never given to two workers.
-  Result<std::optional<JobRow>> take(const std::string& worker, WallTime at);
+  // The oldest that waits, now running; of these kinds, if any are named. One job is never given to two
+  // workers.
+  Result<std::optional<JobRow>> take(const std::string& worker, WallTime at,
+                                     const std::vector<std::string>& kinds = {});
   // At a worker's start: what it ran when it stopped waits again, or is cancelled if that was asked for.
   Status take_back(const std::string& worker, WallTime at);
 

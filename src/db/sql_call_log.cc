@@ -206,6 +206,20 @@ Result<std::vector<CallId>> SqlCallLog::find_by_prefix(const std::string& tenant
   return ids;
 }
 
+Result<std::vector<CallId>> SqlCallLog::calls_of_interaction(const std::string& tenant,
+                                                             InteractionId interaction) {
+  std::lock_guard lock(mutex_);
+  Transaction transaction = TRY(Transaction::read(*connection_));
+  Statement* statement =
+      TRY(connection_->prepared(Sql("SELECT call_id FROM call WHERE tenant_id = ? AND interaction_id = ? "
+                                    "ORDER BY start_at, call_id LIMIT 100")));
+  statement->bind(std::string_view(stored_text(tenant)));
+  statement->bind(std::string_view(interaction.text()));
+  auto ids = TRY(read_ids(*statement));
+  TRY(transaction.commit());
+  return ids;
+}
+
 Result<std::optional<CallId>> SqlCallLog::find_by_sip_call_id(const std::string& tenant,
                                                               const std::string& sip_call_id, WallTime at,
                                                               int64_t window_ns) {

@@ -29,6 +29,8 @@ class SqlCallLog : public CallLog {
                                              const std::string& id_prefix) override;
   Result<std::optional<CallId>> find_by_sip_call_id(const std::string& tenant, const std::string& sip_call_id,
                                                     WallTime at, int64_t window_ns) override;
+  Result<std::vector<CallId>> calls_of_interaction(const std::string& tenant,
+                                                   InteractionId interaction) override;
   Result<std::vector<CallId>> calls_of_capture(const std::string& tenant, const std::string& sha256) override;
   Result<std::vector<CallId>> all_calls(const std::string& tenant, const std::optional<CallId>& after,
                                         size_t limit) override;

@@ -41,6 +41,10 @@ std::string DataDirectory::path(const std::string& name) const {
   return io::join(config_.data_directory, name);
 }
 
+std::string DataDirectory::database_url() const {
+  return config_.database == "sqlite" ? "sqlite:" + path("calls.sqlite") : config_.database;
+}
+
 std::string DataDirectory::journal_directory(size_t lane) const {
   return io::join(path("journal"), std::to_string(lane));
 }
@@ -98,8 +102,7 @@ Status DataDirectory::open_storage() {
   evidence::Options audit;
   audit.origin = "earwitness/" + node_.text();
   audit_ = TRY(evidence::AuditLog::open(env_, path("audit"), audit_key_, clock_, audit));
-  std::string url = config_.database == "sqlite" ? "sqlite:" + path("calls.sqlite") : config_.database;
-  calls_ = TRY(db::CallLog::open(url));
+  calls_ = TRY(db::CallLog::open(database_url()));
   indexer_ = std::make_unique<index::Indexer>(*vault_, *calls_, *arrivals_);
   sealer_ = std::make_unique<recorder::Sealer>(*objects_, *audit_, *arrivals_, clock_);
   return {};
@@ -137,8 +140,8 @@ Status DataDirectory::recover_journal(const std::string& lane) {
 }
 
 Status DataDirectory::audit_act(std::string kind, RecordingId recording,
-                                std::vector<std::pair<std::string, std::string>> details,
-                                std::string actor, std::string result) {
+                                std::vector<std::pair<std::string, std::string>> details, std::string actor,
+                                std::string result) {
   evidence::Event event;
   event.at = clock_.wall();
   event.kind = std::move(kind);

@@ -41,6 +41,7 @@ class DataDirectory {
   recorder::Sealer& sealer() { return *sealer_; }
   std::string journal_directory(size_t lane) const;
   std::string path(const std::string& name) const;
+  std::string database_url() const;  // of the call log, for those who need a connection of their own
 
   // Whether a former run had not stopped in order, and what was brought home then.
   uint64_t recovered_parts() const { return recovered_parts_; }

@@ -18,7 +18,9 @@ struct ImportOptions {
   bool realtime = false;     // packets are taken at the pace at which they were captured
   uint64_t journal_file_size = journal::Options().file_size;
   std::string ack_log_path;  // for tests: what is acknowledged, line by line
-  std::function<void(uint64_t packets, uint64_t bytes, uint64_t total_bytes)> progress;
+  std::vector<std::string> names;  // of the files, for people; without them what stands in their paths
+  // False stops the import: what was read stays, a repeat goes on there.
+  std::function<bool(uint64_t packets, uint64_t bytes, uint64_t total_bytes)> progress;
 };
 
 struct ImportedFile {

@@ -1,0 +1,190 @@
+#include "server/web_server.h"
+
+#include <nlohmann/json.hpp>
+
+#include "panel/panel.h"
+
+namespace ew::server {
+namespace {
+
+constexpr auto kGrace = std::chrono::milliseconds(3'000);
+constexpr auto kTendEvery = std::chrono::seconds(1);
+constexpr std::string_view kApi = "/api/";
+
+bool is_health(const http::Request& request, std::string_view path) {
+  return request.path == path && request.is_read();
+}
+
+bool is_loopback(const IpAddress& address) {
+  return (address.is_v4() && address.bytes[12] == 127) || address == *IpAddress::parse("::1");
+}
+
+}  // namespace
+
+// What people do with accounts goes into the audit log like every other act.
+class WebServer::AuditActs : public auth::ActLog {
+ public:
+  explicit AuditActs(node::DataDirectory& data) : data_(data) {}
+  Status record(const auth::Act& act) override {
+    return data_.audit_act(act.kind, {}, act.details, act.actor.empty() ? "nobody" : act.actor,
+                           std::string(auth::name_of(act.result)));
+  }
+
+ private:
+  node::DataDirectory& data_;
+};
+
+// Decoding processes for those who listen. Two are kept ready, so that nobody waits for one to start; each
+// serves one listener and is then let go.
+class WebServer::Workers : public node::WorkerSource {
+ public:
+  static constexpr size_t kReady = 2;
+
+  explicit Workers(media::WorkerLauncher launcher) : launcher_(std::move(launcher)) {}
+
+  Result<std::shared_ptr<media::Worker>> connect() override {
+    {
+      std::lock_guard lock(mutex_);
+      while (!ready_.empty()) {
+        auto worker = std::move(ready_.back());
+        ready_.pop_back();
+        if (worker->alive()) return worker;
+      }
+    }
+    return std::shared_ptr<media::Worker>(TRY(media::Worker::start(launcher_)));
+  }
+
+  void fill() {
+    std::unique_lock lock(mutex_);
+    while (ready_.size() < kReady) {
+      lock.unlock();
+      auto worker = media::Worker::start(launcher_);
+      lock.lock();
+      if (!worker) return;
+      ready_.push_back(std::move(*worker));
+    }
+  }
+
+ private:
+  media::WorkerLauncher launcher_;
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<media::Worker>> ready_;  // guarded by mutex_
+};
+
+WebServer::WebServer(WebServerParts parts) : parts_(std::move(parts)) {}
+
+WebServer::~WebServer() { stop(); }
+
+Result<std::unique_ptr<WebServer>> WebServer::create(WebServerParts parts) {
+  std::unique_ptr<WebServer> server(new WebServer(std::move(parts)));
+  TRY(server->prepare());
+  return server;
+}
+
+Status WebServer::prepare() {
+  node::DataDirectory& data = parts_.data;
+  workspace_ = TRY(db::Workspace::open(data.database_url()));
+  call_logs_ = std::make_unique<api::CallLogs>(data.database_url());
+  acts_ = std::make_unique<AuditActs>(data);
+  auto secret =
+      TRY(auth::open_server_secret(data.env(), io::join(data.config().keys_directory, "server.secret")));
+  auth_ = TRY(auth::Service::open({*workspace_, *acts_, data.clock(), std::move(secret), {}}));
+  workers_ = std::make_unique<Workers>(parts_.launcher);
+  jobs_ = std::make_unique<jobs::Runner>(*workspace_, data.clock(), data.node().text(),
+                                         [this](const db::JobRow& job) {
+                                           events_.publish({"job", api::job_text(job), ""});
+                                         });
+  jobs_->add_line(parts_.import_kinds);
+  jobs_->add_line(parts_.other_kinds);
+  bool secure = !data.config().server.tls_certificate.empty();
+  api_ = std::make_unique<api::Service>(api::Parts{data.clock(), data, *workspace_, *call_logs_, *auth_,
+                                                   *jobs_, events_, *workers_, data.path("incoming"),
+                                                   parts_.sample, secure, parts_.status, parts_.log});
+  panel_ = std::make_unique<http::StaticFiles>(panel::files());
+  http::ServerOptions options;
+  options.body_rule = [this](const http::Request& head) {
+    auto rule = api_->body_rule(http::name_of(head.method), head.path);
+    return http::BodyRule{rule.limit, rule.streamed};
+  };
+  http_ = std::make_unique<http::Server>(std::move(options),
+                                         [this](http::Request& request) { return answer(request); });
+  return {};
+}
+
+Result<Endpoint> WebServer::adopt(int listening_socket) {
+  const config::ServerSettings& settings = parts_.data.config().server;
+  if (settings.tls_certificate.empty()) return http_->adopt(listening_socket);
+  return http_->adopt(listening_socket, http::TlsFiles{settings.tls_certificate, settings.tls_key});
+}
+
+Status WebServer::start() {
+  TRY(jobs_->start());
+  workers_->fill();
+  tender_ = std::thread([this] { tend(); });
+  http_->start();
+  return {};
+}
+
+void WebServer::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    if (stopping_) return;
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  events_.close_where([](std::string_view) { return true; });
+  if (http_) http_->stop(kGrace);
+  if (jobs_) jobs_->stop();
+  if (tender_.joinable()) tender_.join();
+  if (auth_) (void)auth_->tend();
+}
+
+void WebServer::tend() {
+  std::unique_lock lock(mutex_);
+  while (!wake_.wait_for(lock, kTendEvery, [this] { return stopping_; })) {
+    lock.unlock();
+    api_->tend();
+    workers_->fill();
+    lock.lock();
+  }
+}
+
+Result<std::optional<std::string>> WebServer::begin_setup() {
+  auto secret = auth_->accounts().begin_setup();
+  if (!secret) return Error(ErrorCode::kIo, "accounts: " + secret.error().detail);
+  return std::move(*secret);
+}
+
+http::Response WebServer::answer(http::Request& request) {
+  if (request.path.starts_with(kApi)) return api_->handle(request);
+  if (is_health(request, "/healthz")) return http::respond(200, "text/plain", "ok\n");
+  if (is_health(request, "/readyz")) {
+    if (Status ready = parts_.ready(); !ready)
+      return http::respond(503, "text/plain", ready.error().message() + "\n");
+    return http::respond(200, "text/plain", "ready\n");
+  }
+  if (is_health(request, "/metrics")) return metrics(request);
+  if (auto file = panel_->answer(request)) return std::move(*file);
+  // The panel routes in the browser: every other address without a dot is one of its pages.
+  bool is_page = request.is_read() && request.path.find('.') == std::string::npos;
+  if (auto page = is_page ? panel_->answer_with("/index.html", request) : std::nullopt)
+    return std::move(*page);
+  return http::problem(404);
+}
+
+// For a scraper on this machine, or one with an API key that may see the state of the system. What came
+// through a proxy is not from this machine.
+http::Response WebServer::metrics(const http::Request& request) {
+  bool local = is_loopback(request.remote.ip) && !request.headers.has("X-Forwarded-For") &&
+               !request.headers.has("Forwarded");
+  if (!local && !api_->may(request, auth::Permission::kStatusRead)) return http::problem(401);
+  return http::respond(200, "text/plain; version=0.0.4", parts_.metrics());
+}
+
+void WebServer::call_changed(CallId call) {
+  events_.publish({"call", nlohmann::json{{"call_id", call.text()}}.dump(), parts_.data.config().tenant});
+}
+
+void WebServer::alarms_changed() { events_.publish({"alarm", "{}", ""}); }
+
+}  // namespace ew::server
