@@ -11,7 +11,9 @@ Result<CallLogs::Lease> CallLogs::take() {
       return Lease(*this, std::move(log));
     }
   }
-  return Lease(*this, TRY(db::CallLog::open(url_)));
+  auto log = TRY(db::CallLog::open(url_));
+  TRY(log->limit_reads(kMaxQueryMs));
+  return Lease(*this, std::move(log));
 }
 
 void CallLogs::give_back(std::unique_ptr<db::CallLog> log) {

@@ -12,6 +12,8 @@ namespace ew::api {
 
 class CallLogs {
  public:
+  static constexpr int64_t kMaxQueryMs = 2'000;
+
   explicit CallLogs(std::string url) : url_(std::move(url)) {}
 
   class Lease {

@@ -10,6 +10,7 @@ namespace ew::api {
 namespace {
 
 constexpr size_t kPage = 50;
+constexpr size_t kMaxWords = 16;
 constexpr int64_t kDefaultRangeNs = 30 * 24 * 3600 * kNsPerSec;
 
 template <typename Enum>
@@ -57,6 +58,7 @@ Result<db::CallFilter> filter_of(const Exchange& exchange) {
   filter.min_duration_sec = number("min_duration");
   filter.max_duration_sec = number("max_duration");
   if (auto words = exchange.optional_text("words")) filter.words = split_words(*words);
+  if (filter.words.size() > kMaxWords) return Error(ErrorCode::kInvalid, "words: at most 16 of them");
   return filter;
 }
 

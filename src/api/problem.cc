@@ -63,7 +63,7 @@ Problem problem_of(const Error& error) {
     case ErrorCode::kBusy:
       return {503, "busy", "", ""};
     case ErrorCode::kLimit:
-      return {503, "limit", error.message(), ""};
+      return {503, "took_too_long", "", ""};
     case ErrorCode::kNoSpace:
       return {507, "no_space", "", ""};
     case ErrorCode::kTruncated:

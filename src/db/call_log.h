@@ -97,6 +97,10 @@ class CallLog {
   // again is read again.
   virtual Status clear_machine_rows() = 0;
 
+  // From now on what is asked for reading ends after so long, with kLimit: a search that finds nothing may have
+  // to look at everything.
+  virtual Status limit_reads(int64_t milliseconds) = 0;
+
   virtual Result<CallPage> list(const CallFilter& filter, const std::optional<PageKey>& after,
                                 size_t limit) = 0;
   virtual Result<Count> count(const CallFilter& filter) = 0;

@@ -423,6 +423,24 @@ TEST_P(CallLogContract, ASearchHasABoundedNumberOfWords) {
   EXPECT_EQ(log_->list(filter, std::nullopt, 1).error().code(), ErrorCode::kLimit);
 }
 
+TEST_P(CallLogContract, ReadingEndsAtItsLimit) {
+  std::vector<CallRows> all;
+  for (uint32_t i = 1; i <= 3'000; ++i) all.push_back(small_call(i));
+  store(all);
+  ASSERT_TRUE(log_->limit_reads(1).ok());
+  CallFilter filter;
+  filter.name = "nobody is called that";
+  bool ended = false;
+  for (int i = 0; i < 200 && !ended; ++i) {
+    auto page = log_->list(filter, std::nullopt, 50);
+    ended = !page.ok();
+    if (ended) EXPECT_EQ(page.error().code(), ErrorCode::kLimit) << page.error().message();
+  }
+  EXPECT_TRUE(ended);
+  ASSERT_TRUE(log_->limit_reads(60'000).ok());
+  EXPECT_TRUE(log_->list(filter, std::nullopt, 50).ok());
+}
+
 TEST_P(CallLogContract, FindsTheCallsOfAnInteraction) {
   CallRows first = small_call(1), second = small_call(2), other = small_call(3);
   first.call.interaction_id = second.call.interaction_id = InteractionId(numbered_call(2));

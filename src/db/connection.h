@@ -47,6 +47,9 @@ class Connection {
   Result<Statement*> prepared(const Sql& sql);
   Status execute(const Sql& sql);
 
+  // From now on whatever a transaction that only reads asks ends after so long, with kLimit.
+  virtual Status limit_reads(int64_t milliseconds) = 0;
+
   // Transactions. A write one excludes other writers only where the database does; an exclusive one is for
   // migrations.
   virtual Status begin_read() = 0;  // one moment's view of all tables

@@ -110,6 +110,11 @@ class PostgresConnection : public Connection {
         std::make_unique<PostgresStatement>(*this, render(sql, Dialect::kPostgres)));
   }
 
+  Status limit_reads(int64_t milliseconds) override {
+    limit_ms_ = milliseconds;
+    return set_limit();
+  }
+
   Status begin_read() override { return begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"); }
   Status begin_write() override { return begin("BEGIN"); }
   Status begin_exclusive() override {
@@ -159,12 +164,13 @@ class PostgresConnection : public Connection {
     for (size_t at; !password_.empty() && (at = message.find(password_)) != std::string::npos;)
       message.replace(at, password_.size(), "…");
     std::string_view code = state ? state : "08000";
-    ErrorCode kind = code.starts_with("08") || code.starts_with("57") ? ErrorCode::kIo
-                     : code.starts_with("23")                         ? ErrorCode::kExists
-                     : code.starts_with("40") || code == "55P03"      ? ErrorCode::kBusy
-                     : code.starts_with("53")                         ? ErrorCode::kNoSpace
-                     : code.starts_with("28") || code == "42501"      ? ErrorCode::kDenied
-                                                                      : ErrorCode::kInternal;
+    ErrorCode kind = code == "57014" ? ErrorCode::kLimit  // statement_timeout
+                     : code.starts_with("08") || code.starts_with("57") ? ErrorCode::kIo
+                     : code.starts_with("23")                           ? ErrorCode::kExists
+                     : code.starts_with("40") || code == "55P03"        ? ErrorCode::kBusy
+                     : code.starts_with("53")                           ? ErrorCode::kNoSpace
+                     : code.starts_with("28") || code == "42501"        ? ErrorCode::kDenied
+                                                                        : ErrorCode::kInternal;
     return Error(kind, std::string(doing) + ": " + std::string(trim(message)));
   }
 
@@ -174,7 +180,17 @@ class PostgresConnection : public Connection {
     // Notices of IF NOT EXISTS belong in no one's terminal.
     PQsetNoticeProcessor(
         connection_.get(), [](void*, const char*) {}, nullptr);
-    return {};
+    return set_limit();
+  }
+
+  Status set_limit() {
+    if (limit_ms_ == 0) return {};
+    std::string limit = std::to_string(limit_ms_);
+    const char* value = limit.c_str();
+    return check(
+        ResultPtr(PQexecParams(connection_.get(), "SELECT set_config('statement_timeout', $1, false)", 1,
+                               nullptr, &value, nullptr, nullptr, 0))
+            .get());
   }
 
   Status run(SqlLiteral sql) {
@@ -214,6 +230,7 @@ class PostgresConnection : public Connection {
   std::unique_ptr<PGconn, FinishConnection> connection_;
   std::string password_;
   uint64_t generation_ = 0, names_ = 0;
+  int64_t limit_ms_ = 0;  // of a statement; 0: none
   int pending_ = 0;
 };
 

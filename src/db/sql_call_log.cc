@@ -189,6 +189,11 @@ Result<std::vector<CallId>> SqlCallLog::read_ids(Statement& statement) {
   return ids;
 }
 
+Status SqlCallLog::limit_reads(int64_t milliseconds) {
+  std::lock_guard lock(mutex_);
+  return connection_->limit_reads(milliseconds);
+}
+
 Result<std::vector<CallId>> SqlCallLog::find_by_prefix(const std::string& tenant,
                                                        const std::string& id_prefix) {
   std::lock_guard lock(mutex_);

@@ -22,6 +22,7 @@ class SqlCallLog : public CallLog {
   Result<std::optional<std::string>> cursor(const std::string& name) override;
   Status clear_machine_rows() override;
 
+  Status limit_reads(int64_t milliseconds) override;
   Result<CallPage> list(const CallFilter& filter, const std::optional<PageKey>& after, size_t limit) override;
   Result<Count> count(const CallFilter& filter) override;
   Result<std::optional<CallRows>> find(const std::string& tenant, CallId call) override;

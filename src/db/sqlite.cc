@@ -2,6 +2,9 @@
 
 #include <sqlite3.h>
 
+#include <chrono>
+#include <optional>
+
 #include "db/dialect.h"
 
 namespace ew::db {
@@ -9,6 +12,8 @@ namespace {
 
 // Another process's transaction is waited for this long.
 constexpr int kBusyTimeoutMs = 10'000;
+// Steps of SQLite's machine between two looks at the clock: some 0.1 ms.
+constexpr int kStepsPerLook = 5'000;
 
 Error error_of(sqlite3* handle, std::string_view doing) {
   int code = handle ? sqlite3_extended_errcode(handle) : SQLITE_NOMEM;
@@ -27,6 +32,9 @@ Error error_of(sqlite3* handle, std::string_view doing) {
       break;
     case SQLITE_CONSTRAINT:
       kind = ErrorCode::kExists;
+      break;
+    case SQLITE_INTERRUPT:
+      kind = ErrorCode::kLimit;
       break;
     case SQLITE_ERROR:
     case SQLITE_MISUSE:
@@ -131,23 +139,42 @@ class SqliteConnection : public Connection {
     return std::unique_ptr<Statement>(std::make_unique<SqliteStatement>(statement));
   }
 
-  Status begin_read() override { return run("BEGIN DEFERRED"); }
+  Status limit_reads(int64_t milliseconds) override {
+    limit_ = std::chrono::milliseconds(milliseconds);
+    sqlite3_progress_handler(handle_.get(), kStepsPerLook, is_over, this);
+    return {};
+  }
+
+  Status begin_read() override {
+    ends_ = limit_ ? std::optional(Steady::now() + *limit_) : std::nullopt;
+    return run("BEGIN DEFERRED");
+  }
   Status begin_write() override { return run("BEGIN IMMEDIATE"); }
   Status begin_exclusive() override { return run("BEGIN IMMEDIATE"); }
   Status commit() override {
+    ends_.reset();
     Status done = run("COMMIT");
     if (!done.ok()) rollback();
     return done;
   }
   void rollback() override {
+    ends_.reset();
     // Some failures have rolled back already.
     if (!sqlite3_get_autocommit(handle_.get())) (void)run("ROLLBACK");
   }
 
  private:
+  using Steady = std::chrono::steady_clock;
+
   Status run(SqlLiteral sql) { return TRY(prepared(sql))->execute(); }
+  static int is_over(void* connection) {
+    const auto& ends = static_cast<SqliteConnection*>(connection)->ends_;
+    return ends && Steady::now() > *ends;
+  }
 
   std::unique_ptr<sqlite3, CloseHandle> handle_;
+  std::optional<std::chrono::milliseconds> limit_;  // of read transactions
+  std::optional<Steady::time_point> ends_;          // the one that runs
 };
 
 }  // namespace
