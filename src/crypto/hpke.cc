@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "crypto/curves_internal.h"
+#include "crypto/hpke.h"
 
 namespace ew::crypto {
 namespace hpke {
@@ -129,17 +130,36 @@ Bytes HpkeSender::seal(ByteView aad, ByteView plain) {
   return impl_->sender.context.seal(impl_->next++, aad, plain);
 }
 
-Result<Secret> hpke_open(const KeyPair& recipient, ByteView encapsulated, std::string_view info,
-                         uint64_t sequence, ByteView aad, ByteView sealed) {
+struct HpkeReceiver::Impl {
+  hpke::Context context;
+};
+
+HpkeReceiver::HpkeReceiver(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+HpkeReceiver::HpkeReceiver(HpkeReceiver&&) noexcept = default;
+HpkeReceiver& HpkeReceiver::operator=(HpkeReceiver&&) noexcept = default;
+HpkeReceiver::~HpkeReceiver() = default;
+
+Result<HpkeReceiver> HpkeReceiver::create(const KeyPair& recipient, ByteView encapsulated,
+                                          std::string_view info) {
   PublicKey peer;
-  if (encapsulated.size() != peer.size() || sealed.size() < Aead::kTagSize)
-    return Error(ErrorCode::kDenied, "a sealed key of a wrong size");
+  if (encapsulated.size() != peer.size())
+    return Error(ErrorCode::kDenied, "an encapsulated key of a wrong size");
   std::copy(encapsulated.begin(), encapsulated.end(), peer.begin());
   hpke::Context context = TRY(hpke::setup_recipient(recipient, peer, info, hpke::AeadId::kAes256Gcm));
+  return HpkeReceiver(std::make_unique<Impl>(Impl{std::move(context)}));
+}
+
+Result<Secret> HpkeReceiver::open(uint64_t sequence, ByteView aad, ByteView sealed) {
+  if (sealed.size() < Aead::kTagSize) return Error(ErrorCode::kDenied, "a sealed key of a wrong size");
   Secret plain(sealed.size() - Aead::kTagSize);
-  if (!context.open(sequence, aad, sealed, plain.span()))
+  if (!impl_->context.open(sequence, aad, sealed, plain.span()))
     return Error(ErrorCode::kDenied, "the key does not open what was sealed");
   return plain;
+}
+
+Result<Secret> hpke_open(const KeyPair& recipient, ByteView encapsulated, std::string_view info,
+                         uint64_t sequence, ByteView aad, ByteView sealed) {
+  return TRY(HpkeReceiver::create(recipient, encapsulated, info)).open(sequence, aad, sealed);
 }
 
 }  // namespace ew::crypto

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "crypto/hpke.h"
 #include "crypto/hpke_internal.h"
 #include "crypto/vectors_internal.h"
 
@@ -73,6 +74,21 @@ TEST(Hpke, SealedKeysOpenInAnyOrder) {
     ASSERT_TRUE(opened.ok());
     EXPECT_TRUE(equal_constant_time(opened->view(), Bytes(32, i)));
   }
+}
+
+TEST(Hpke, AReceiverOpensManyInAnyOrder) {
+  KeyPair recipient = generate_x25519();
+  HpkeSender sender = HpkeSender::create(recipient.public_key, "info").value();
+  std::vector<Bytes> sealed;
+  for (uint8_t i = 0; i < 3; ++i) sealed.push_back(sender.seal(Bytes{i}, Bytes(32, i)));
+  HpkeReceiver receiver = HpkeReceiver::create(recipient, sender.encapsulated(), "info").value();
+  for (uint8_t i : {2, 0, 2, 1}) {
+    auto opened = receiver.open(i, Bytes{i}, sealed[i]);
+    ASSERT_TRUE(opened.ok());
+    EXPECT_TRUE(equal_constant_time(opened->view(), Bytes(32, i)));
+  }
+  EXPECT_EQ(receiver.open(1, Bytes{1}, sealed[2]).error().code(), ErrorCode::kDenied);
+  EXPECT_EQ(receiver.open(1, Bytes{1}, Bytes(15)).error().code(), ErrorCode::kDenied);
 }
 
 TEST(Hpke, AnythingElseIsDenied) {

@@ -3,6 +3,7 @@
 #include <map>
 #include <mutex>
 
+#include "crypto/hpke.h"
 #include "vault/sealing_internal.h"
 #include "vault/tenant_keys_internal.h"
 
@@ -82,9 +83,12 @@ class TenantKekProvider : public KekProvider {
     std::lock_guard lock(mutex_);
     TenantKeys* keys = TRY(keys_of(tenant));
     const TenantKeys::Version* version = TRY(keys->usable(key.kek_version));
-    crypto::KeyPair pair{version->public_key, crypto::Secret::copy_of(version->private_key->view())};
-    return crypto::hpke_open(pair, key.encapsulated, kSealingInfo, key.sequence,
-                             sealing_aad(key.part, key.generation), key.sealed);
+    if (!receiver_ || receiver_->kek != version->public_key || receiver_->encapsulated != key.encapsulated) {
+      crypto::KeyPair pair{version->public_key, crypto::Secret::copy_of(version->private_key->view())};
+      receiver_.emplace(Receiver{version->public_key, key.encapsulated,
+                                 TRY(crypto::HpkeReceiver::create(pair, key.encapsulated, kSealingInfo))});
+    }
+    return receiver_->context.open(key.sequence, sealing_aad(key.part, key.generation), key.sealed);
   }
   Result<KekPublic> rotate(const std::string& tenant) override {
     std::lock_guard lock(mutex_);
@@ -126,6 +130,7 @@ class TenantKekProvider : public KekProvider {
   }
   // After an error it is unknown which keys the file holds, so they are read again at the next use.
   Status store(const std::string& tenant, TenantKeys keys) {
+    receiver_.reset();  // nothing of a destroyed version stays
     Status saved = files_->save(tenant, keys);
     if (saved.ok())
       tenants_[tenant] = std::move(keys);
@@ -137,6 +142,13 @@ class TenantKekProvider : public KekProvider {
   std::mutex mutex_;
   std::unique_ptr<TenantKeyFiles> files_;
   std::map<std::string, TenantKeys> tenants_;
+  // Keys that were sealed one after the other share a context, and are mostly opened so.
+  struct Receiver {
+    crypto::PublicKey kek;
+    std::array<uint8_t, 32> encapsulated;
+    crypto::HpkeReceiver context;
+  };
+  std::optional<Receiver> receiver_;
 };
 
 }  // namespace
