@@ -1,5 +1,7 @@
 #include "journal/journal.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -202,6 +204,7 @@ Journal::Figures JournalImpl::figures() const {
 }
 
 void JournalImpl::run() {
+  pthread_setname_np(pthread_self(), "journal");
   for (;;) {
     Group group;
     {

@@ -1,11 +1,13 @@
 #include "node/keeper.h"
 
+#include <pthread.h>
+
 #include <ctime>
 
 namespace ew::node {
 namespace {
 
-constexpr size_t kPartsAtOnce = 256;
+constexpr size_t kPartsAtOnce = 1024;  // the more, the fewer syncs of folders
 constexpr int64_t kWaitNs = 200 * kNsPerMs;
 
 }  // namespace
@@ -25,6 +27,7 @@ Status Keeper::step() {
 }
 
 void Keeper::work() {
+  pthread_setname_np(pthread_self(), "keeper");
   Status status = step();
   timespec used{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);

@@ -1,5 +1,7 @@
 #include "recorder/lane_thread.h"
 
+#include <pthread.h>
+
 namespace ew::recorder {
 
 LaneThread::LaneThread(std::unique_ptr<Lane> lane, Mode mode)
@@ -78,6 +80,7 @@ void LaneThread::wait() {
 }
 
 void LaneThread::work() {
+  pthread_setname_np(pthread_self(), "lane");
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [&] { return stop_ || !waiting_.empty(); });

@@ -1,5 +1,7 @@
 #include "vault/arrivals.h"
 
+#include <algorithm>
+
 #include "base/bytes.h"
 #include "crypto/crypto.h"
 
@@ -8,7 +10,8 @@ namespace {
 
 constexpr size_t kMaxName = 200;
 constexpr size_t kOverhead = 2 + 4;
-constexpr uint64_t kMaxTorn = 256 * (kMaxName + kOverhead);  // what one append may hold
+constexpr size_t kNamesAtOnce = 1024;  // written before one sync
+constexpr uint64_t kMaxTorn = kNamesAtOnce * (kMaxName + kOverhead);
 
 }  // namespace
 
@@ -54,7 +57,16 @@ Result<std::string> Arrivals::read_entry(uint64_t offset, uint64_t* next) {
 }
 
 Status Arrivals::append(const std::vector<std::string>& names) {
-  if (names.empty()) return {};
+  std::span<const std::string> left(names);
+  while (!left.empty()) {
+    auto now = left.first(std::min(left.size(), kNamesAtOnce));
+    TRY(write(now));
+    left = left.subspan(now.size());
+  }
+  return {};
+}
+
+Status Arrivals::write(std::span<const std::string> names) {
   Bytes bytes;
   for (const std::string& name : names) {
     EW_CHECK(!name.empty() && name.size() <= kMaxName);

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,7 @@ class Arrivals {
  private:
   Arrivals(std::unique_ptr<io::File> file, std::string path)
       : file_(std::move(file)), path_(std::move(path)) {}
+  Status write(std::span<const std::string> names);  // few enough for one sync
   Result<std::string> read_entry(uint64_t offset, uint64_t* next);
 
   std::unique_ptr<io::File> file_;

@@ -115,7 +115,7 @@ class DirectoryStore : public ObjectStore {
   Status start();
   Status make_folder(const std::string& path);
   Result<std::string> temporary_path();
-  Status put_group(std::span<const NewObject> group);
+  Status put_group(std::span<const NewObject> group, std::set<std::string>& touched);
   Status link(Incoming& incoming, std::set<std::string>& touched, Bytes& buffer);
   Result<std::unique_ptr<io::File>> open(const std::string& name);
   Result<WallTime> locked_until(const std::string& name);
@@ -168,18 +168,21 @@ Status DirectoryStore::put(const std::vector<NewObject>& objects) {
     if (!is_valid_name(object.name))
       return Error(ErrorCode::kInvalid, "no name of an object: " + object.name);
   Status outcome;
+  std::set<std::string> touched;  // folders
   std::span<const NewObject> left(objects);
   while (!left.empty()) {
     auto group = left.first(std::min(left.size(), kGroup));
     left = left.subspan(group.size());
-    Status put = put_group(group);
+    Status put = put_group(group, touched);
     if (!put.ok() && put.error().code() != ErrorCode::kExists) return put;
     if (outcome.ok()) outcome = std::move(put);
   }
+  // Each once, whichever groups brought something into it.
+  for (const std::string& folder : touched) TRY(env_.sync_directory(folder));
   return outcome;
 }
 
-Status DirectoryStore::put_group(std::span<const NewObject> group) {
+Status DirectoryStore::put_group(std::span<const NewObject> group, std::set<std::string>& touched) {
   std::vector<Incoming> incoming;
   incoming.reserve(group.size());
   for (const NewObject& object : group) {
@@ -194,13 +197,11 @@ Status DirectoryStore::put_group(std::span<const NewObject> group) {
       return Error(ErrorCode::kCorrupt,
                    "put " + one.object().name + ": read back something else than was written");
   Status outcome;
-  std::set<std::string> touched;
   for (Incoming& one : incoming) {
     Status linked = link(one, touched, buffer);
     if (!linked.ok() && linked.error().code() != ErrorCode::kExists) return linked;
     if (outcome.ok()) outcome = std::move(linked);
   }
-  for (const std::string& folder : touched) TRY(env_.sync_directory(folder));
   return outcome;
 }
 
