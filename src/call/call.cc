@@ -72,6 +72,7 @@ void Stream::refresh() {
   record.lost = statistics.lost();
   record.duplicated = statistics.duplicated();
   record.reordered = statistics.reordered();
+  record.bytes = payload_bytes;
   record.jitter_ms = statistics.jitter_ms();
   record.paths = static_cast<uint32_t>(std::max<size_t>(paths.size(), 1));
   if (statistics.packets() > 0) {

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/prefetch.h"
 #include "call/engine.h"
 #include "model/call_record.h"
 #include "net/path.h"
@@ -30,22 +31,36 @@ struct HeldPacket {
 };
 
 // The packets of one speaker under one SSRC, on one or several address pairs ("paths": hops, relays).
-class Stream {
+// What every packet touches lies together at the front.
+class alignas(64) Stream {
  public:
   explicit Stream(Call& owner);
   ~Stream();
 
   Call& call;
   uint32_t number = 0;
-  uint64_t listener_mark = 0;  // the listener's
-  MediaStream record;  // counters are filled in by refresh()
-  rtp::StreamStatistics statistics;
-  std::vector<sdp::Format> formats;                  // payload types that SDP gives a meaning to
-  std::vector<Path> paths;  // at most 8 are told apart
   bool announced_codec = false;
-  bool is_copy = false;                     // of another stream, under this SSRC: nothing of it is stored
+  bool is_copy = false;        // of another stream, under this SSRC: nothing of it is stored
+  uint64_t listener_mark = 0;  // the listener's
+  uint64_t payload_bytes = 0;
   std::unique_ptr<PayloadHistory> history;  // where copies of this stream may come
   std::unique_ptr<TwinTrial> trial;         // while this stream may itself be a copy
+  std::vector<sdp::Format> formats;         // payload types that SDP gives a meaning to
+  std::vector<Path> paths;                  // at most 8 are told apart
+
+ private:
+  int last_payload_type_ = -1;
+  uint32_t last_clock_rate_ = 8000;
+
+ public:
+  rtp::StreamStatistics statistics;
+  MediaStream record;  // counters are filled in by refresh()
+
+  // A packet of this sequence number comes soon.
+  void prepare(uint16_t sequence) const {
+    prefetch(this, 128);
+    statistics.prepare(sequence);
+  }
 
   const sdp::Format* format(uint8_t payload_type) const;
   // The path on which a recent packet was taken.
@@ -59,24 +74,24 @@ class Stream {
 
  private:
   std::array<uint8_t, 512> path_of_{};
-  int last_payload_type_ = -1;
-  uint32_t last_clock_rate_ = 8000;
 };
 
-class Call {
+// What every packet touches comes first and fills one cache line.
+class alignas(64) Call {
  public:
   Call();
   ~Call();
 
-  uint64_t slot = UINT64_MAX;                    // the listener's
-  CallRecord record;                             // see refresh()
-  std::vector<std::shared_ptr<Dialog>> dialogs;  // the first is the caller's leg
-  std::vector<std::unique_ptr<Stream>> streams;  // index == Stream::number
+  uint64_t slot = UINT64_MAX;  // the listener's
   WallTime last_signalling, last_media;
-  bool had_media = false;
-  bool ended = false;
   WallTime ended_at;
-  uint64_t encrypted_unopened = 0;  // packets that nobody could open
+  bool ended = false;
+  bool had_media = false;
+  std::vector<std::shared_ptr<Dialog>> dialogs;  // the first is the caller's leg
+
+  std::vector<std::unique_ptr<Stream>> streams;  // index == Stream::number
+  uint64_t encrypted_unopened = 0;               // packets that nobody could open
+  CallRecord record;                             // see refresh()
 
   bool from_media_alone() const { return dialogs.empty(); }
   // Brings the record's streams and legs up to date.

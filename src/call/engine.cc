@@ -64,6 +64,7 @@ struct Engine::Impl : MediaRouter::Owner {
   void on_media_packet(Call& call, Stream* stream, const MediaPacket& packet) override {
     listener.on_media(call, stream, packet);
   }
+  void prepare(std::span<Call* const> coming) override { listener.prepare(coming); }
 
   struct Timer {
     WallTime at;
@@ -348,6 +349,7 @@ void Engine::Impl::finish() {
 Engine::Engine(Settings settings, Ids& ids, Listener& listener)
     : impl_(std::make_unique<Impl>(std::move(settings), ids, listener)) {}
 Engine::~Engine() = default;
+void Engine::prepare(std::span<const Datagram> coming) { impl_->media.prepare(coming); }
 void Engine::on_datagram(const Datagram& datagram) { impl_->on_datagram(datagram); }
 void Engine::advance(WallTime now) { impl_->advance(now); }
 void Engine::finish() { impl_->finish(); }

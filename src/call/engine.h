@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -74,6 +75,8 @@ class Listener {
   // Each media packet that is to be stored: new, opened, of a call. `stream` is nothing for RTCP of an
   // unknown source.
   virtual void on_media(Call& call, Stream* stream, const MediaPacket& packet) = 0;
+  // Packets of these calls come next, at most 32: time to fetch what they will need.
+  virtual void prepare(std::span<Call* const> calls) { (void)calls; }
 };
 
 struct EngineCounters {
@@ -97,6 +100,8 @@ class Engine {
   Engine(Settings settings, Ids& ids, Listener& listener);
   ~Engine();
 
+  // These datagrams come next. Only a hint: it may be left out.
+  void prepare(std::span<const Datagram> coming);
   void on_datagram(const Datagram& datagram);
   // Time passes without packets (a live source that is silent).
   void advance(WallTime now);

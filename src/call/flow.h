@@ -18,28 +18,30 @@ struct FlowKey {
 
 // One SSRC on one flow.
 struct FlowStream {
-  uint32_t ssrc = 0;
   Stream* stream = nullptr;
+  uint32_t ssrc = 0;
   uint8_t path = 0;
 };
 
-struct Flow {
-  // What every packet needs comes first.
+// What every packet needs comes first and fills one cache line.
+struct alignas(64) Flow {
   FlowKey key;
-  uint16_t vlan = 0;
-  uint8_t dscp = 0;
-  Call* call = nullptr;      // nothing: a candidate
-  Dialog* dialog = nullptr;  // nothing: media alone
-  Side sender = Side::kCaller;
-  std::string participant;
   bool is_rtcp = false;
-  bool secure = false;                         // SDP asks for SRTP
+  bool secure = false;  // SDP asks for SRTP
+  Side sender = Side::kCaller;
+  uint8_t dscp = 0;
+  FlowStream recent;     // the one of `streams` that the last packet was of
+  Call* call = nullptr;  // nothing: a candidate
+
+  Dialog* dialog = nullptr;  // nothing: media alone
+  uint16_t vlan = 0;
+  std::string participant;
   std::vector<FlowStream> streams;             // usually one
   std::string media;                           // "audio", "video"
   size_t line = 0;                             // the m-line
   std::unique_ptr<srtp::Context> key_context;  // of the key that fitted
   size_t keys_known = 0;                       // of the dialog's keys, when they were tried last
-  WallTime first_at, last_at;
+  WallTime first_at;
   std::vector<HeldPacket> held;  // of a candidate, or of a secure flow whose keys are not known yet
   // Candidates only:
   uint32_t ssrc = 0;

@@ -1,5 +1,7 @@
 #include "call/flow_table.h"
 
+#include "base/prefetch.h"
+
 #include <cstring>
 
 namespace ew::call {
@@ -24,6 +26,20 @@ Flow* FlowTable::find(const FlowKey& key) const {
   for (size_t slot = home(hash); slots_[slot].flow; slot = next(slot))
     if (slots_[slot].hash == hash && slots_[slot].flow->key == key) return slots_[slot].flow.get();
   return nullptr;
+}
+
+uint64_t FlowTable::prepare(const FlowKey& key) const {
+  uint64_t hash = hash_of(key);
+  prefetch(&slots_[home(hash)], sizeof(Slot));
+  return hash;
+}
+
+const Flow* FlowTable::prepare(uint64_t hash) const {
+  size_t slot = home(hash);
+  while (slots_[slot].flow && slots_[slot].hash != hash) slot = next(slot);
+  const Flow* flow = slots_[slot].flow.get();
+  if (flow) prefetch(flow, 64);
+  return flow;
 }
 
 Flow& FlowTable::insert(std::unique_ptr<Flow> flow) {

@@ -14,6 +14,10 @@ class FlowTable {
   FlowTable() : slots_(kInitialSlots) {}
 
   Flow* find(const FlowKey& key) const;
+  // Two steps ahead of find(), each for many keys before the next: the hash, whose slot is fetched; and the
+  // flow that is most likely the key's, or nothing, which is fetched too.
+  uint64_t prepare(const FlowKey& key) const;
+  const Flow* prepare(uint64_t hash) const;
   Flow& insert(std::unique_ptr<Flow> flow);  // its key must not be there
   void erase(const FlowKey& key);
   size_t size() const { return size_; }

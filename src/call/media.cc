@@ -1,7 +1,10 @@
 #include "call/media.h"
 
 #include <algorithm>
+#include <array>
+
 #include <cmath>
+#include "base/prefetch.h"
 
 namespace ew::call {
 namespace {
@@ -20,11 +23,37 @@ bool has_room(const Endpoint& endpoint) { return endpoint.port < 65535; }
 
 Path path_of(const Flow& flow) { return {flow.key.source, flow.key.destination, flow.vlan, flow.dscp}; }
 
+// Of what is most likely RTP.
+uint16_t sequence_of(ByteView packet) {
+  return ByteReader(packet.subspan(std::min<size_t>(packet.size(), 2))).u16be();
+}
+
 Endpoint next_port(const Endpoint& endpoint) {
   return {endpoint.ip, static_cast<uint16_t>(endpoint.port + 1)};
 }
 
 }  // namespace
+
+// What a packet needs is reached by way of one thing to the next. Each step is made for all packets before
+// the next one is, so that their waits for memory overlap.
+void MediaRouter::prepare(std::span<const Datagram> coming) {
+  constexpr size_t kAtOnce = 32;
+  coming = coming.first(std::min(coming.size(), kAtOnce));
+  std::array<uint64_t, kAtOnce> hashes;
+  std::array<const Flow*, kAtOnce> flows;
+  std::array<Call*, kAtOnce> calls;
+  for (size_t i = 0; i < coming.size(); ++i)
+    hashes[i] = flows_.prepare(FlowKey{coming[i].source, coming[i].destination});
+  for (size_t i = 0; i < coming.size(); ++i) flows[i] = flows_.prepare(hashes[i]);
+  size_t count = 0;
+  for (size_t i = 0; i < coming.size(); ++i) {
+    if (!flows[i] || !flows[i]->call || !flows[i]->recent.stream) continue;
+    flows[i]->recent.stream->prepare(sequence_of(coming[i].payload));
+    calls[count++] = flows[i]->call;
+    prefetch(flows[i]->call, 64);
+  }
+  owner_.prepare(std::span(calls).first(count));
+}
 
 void MediaRouter::on_datagram(const Datagram& datagram) {
   Flow* flow = flows_.find(FlowKey{datagram.source, datagram.destination});
@@ -124,6 +153,7 @@ void MediaRouter::bind(Flow& flow, const Expectation& expectation, bool by_desti
   flow.media = media.type;
   flow.line = expectation.line;
   flow.streams.clear();
+  flow.recent = {};
   flow.key_context.reset();
   flow.keys_known = 0;
   flows_of_[flow.call].push_back(flow.key);
@@ -185,7 +215,6 @@ Call* MediaRouter::find_media_call(const sdp::Session& session) const {
 }
 
 void MediaRouter::take(Flow& flow, const Packet& packet) {
-  flow.last_at = packet.at;
   if (!flow.call) {
     note_candidate(flow, packet);
   } else if (rtp::looks_like_rtcp(packet.bytes)) {
@@ -278,7 +307,7 @@ void MediaRouter::store(FlowStream& entry, const Packet& packet, const rtp::Pack
     return;
   }
   if (stream.paths.size() > 1) stream.set_path_of(rtp.sequence, entry.path);
-  stream.record.bytes += rtp.payload.size();
+  stream.payload_bytes += rtp.payload.size();
   if (stream.call.dialogs.size() > 1) {
     if (!stream.history) stream.history = std::make_unique<PayloadHistory>();
     stream.history->add(rtp.sequence, fingerprint_of(rtp));
@@ -303,22 +332,29 @@ void MediaRouter::take_rtcp(Flow& flow, const Packet& packet) {
 }
 
 FlowStream* MediaRouter::find_stream(Flow& flow, const rtp::Packet& rtp) {
-  for (FlowStream& entry : flow.streams)
-    if (entry.ssrc == rtp.ssrc) return &entry;
+  if (flow.recent.stream && flow.recent.ssrc == rtp.ssrc) return &flow.recent;
+  for (const FlowStream& entry : flow.streams) {
+    if (entry.ssrc != rtp.ssrc) continue;
+    flow.recent = entry;
+    return &flow.recent;
+  }
   // A new SSRC on an address that a newer call was given: the port is used again.
   bool by_destination = false;
   const Expectation* expectation = expectation_for(flow.key, &by_destination);
   if (expectation && expectation->dialog->call != flow.call) bind(flow, *expectation, by_destination);
-  return add_stream(flow, rtp);
+  const FlowStream* added = add_stream(flow, rtp);
+  if (!added) return nullptr;
+  flow.recent = *added;
+  return &flow.recent;
 }
 
-FlowStream* MediaRouter::add_stream(Flow& flow, const rtp::Packet& rtp) {
+const FlowStream* MediaRouter::add_stream(Flow& flow, const rtp::Packet& rtp) {
   if (flow.streams.size() >= kMaxStreamsPerFlow) return nullptr;
   Call& call = *flow.call;
   for (const auto& stream : call.streams) {
     if (stream->record.ssrc != rtp.ssrc || stream->record.participant != flow.participant) continue;
     if (stream->paths.size() < kMaxPaths) stream->paths.push_back(path_of(flow));
-    flow.streams.push_back({rtp.ssrc, stream.get(), static_cast<uint8_t>(stream->paths.size() - 1)});
+    flow.streams.push_back({stream.get(), rtp.ssrc, static_cast<uint8_t>(stream->paths.size() - 1)});
     return &flow.streams.back();
   }
   if (call.streams.size() >= settings_.max_streams_per_call) return nullptr;
@@ -334,7 +370,7 @@ FlowStream* MediaRouter::add_stream(Flow& flow, const rtp::Packet& rtp) {
   if (call.dialogs.size() > 1) begin_trial(flow, *stream);
   auto& same = by_ssrc_[rtp.ssrc];
   if (same.size() < kMaxSameSsrc) same.push_back(stream.get());
-  flow.streams.push_back({rtp.ssrc, stream.get(), 0});
+  flow.streams.push_back({stream.get(), rtp.ssrc, 0});
   call.streams.push_back(std::move(stream));
   return &flow.streams.back();
 }

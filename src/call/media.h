@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <span>
 #include <unordered_map>
 
 #include "call/flow_table.h"
@@ -20,11 +21,15 @@ class MediaRouter {
     // A new call that is known from media alone; nothing if there are too many calls.
     virtual Call* begin_media_call(const Datagram& first) = 0;
     virtual void on_media_packet(Call& call, Stream* stream, const MediaPacket& packet) = 0;
+    // Packets of these calls come next.
+    virtual void prepare(std::span<Call* const> calls) = 0;
   };
 
   MediaRouter(const Settings& settings, EngineCounters& counters, Owner& owner)
       : settings_(settings), counters_(counters), owner_(owner) {}
 
+  // These datagrams come next: fetches what they will need.
+  void prepare(std::span<const Datagram> coming);
   // A datagram that is no SIP.
   void on_datagram(const Datagram& datagram);
   // Signalling says where a side wants its media. What waits for it is taken in.
@@ -64,7 +69,7 @@ class MediaRouter {
   void take_rtcp(Flow& flow, const Packet& packet);
   void store(FlowStream& entry, const Packet& packet, const rtp::Packet& rtp);
   FlowStream* find_stream(Flow& flow, const rtp::Packet& rtp);
-  FlowStream* add_stream(Flow& flow, const rtp::Packet& rtp);
+  const FlowStream* add_stream(Flow& flow, const rtp::Packet& rtp);
   void fill_formats(Stream& stream, const Flow& flow) const;
 
   // SRTP.

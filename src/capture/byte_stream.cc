@@ -27,6 +27,7 @@ class DecompressedStream : public ByteStream {
     window_ = ByteView(buffer_).first(filled);
     return filled >= count;
   }
+  bool keeps_bytes() const final { return false; }
 
  protected:
   // Writes to the front of `out`, returns how much. Calls end() when no more will come.

@@ -22,6 +22,8 @@ class ByteStream {
   // Makes the window at least `count` bytes long; false if the stream ends before, then it holds all that is
   // left.
   virtual bool widen(size_t count) { return window_.size() >= count; }
+  // Whether the bytes of the window stay where they are when it moves on.
+  virtual bool keeps_bytes() const { return true; }
   // Why the stream ended before its end: damaged compression. Empty if it did not.
   const std::string& trouble() const { return trouble_; }
 

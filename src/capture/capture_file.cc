@@ -19,6 +19,7 @@ struct CaptureFiles::Impl {
 
   explicit Impl(std::vector<FileCursor> opened);
   bool run(DatagramSink& sink, size_t limit);
+  void decode_taken(DatagramSink& sink);
   void change_turn();
 
   std::vector<FileCursor> cursors;
@@ -26,6 +27,7 @@ struct CaptureFiles::Impl {
   // Files that are not ended, but without the one whose turn it is: a heap with the earliest in front.
   std::vector<Turn> waiting;
   std::optional<Turn> turn;
+  std::vector<CapturedPacket> taken;  // from the files, and not decoded yet
   PacketDecoder decoder;
 };
 
@@ -49,7 +51,8 @@ bool CaptureFiles::Impl::run(DatagramSink& sink, size_t limit) {
   for (; turn && limit > 0; --limit) {
     FileCursor& cursor = cursors[turn->file];
     const pcap::Record& record = cursor.record();
-    decoder.decode(record.link_type, record.bytes, record.at, {turn->file, cursor.number(), 0}, sink);
+    taken.push_back({record.link_type, record.bytes, record.at, {turn->file, cursor.number(), 0}});
+    if (taken.size() == PacketDecoder::kAtOnce || !cursor.keeps_bytes()) decode_taken(sink);
     cursor.next();
     if (cursor.ended()) {
       change_turn();
@@ -62,9 +65,15 @@ bool CaptureFiles::Impl::run(DatagramSink& sink, size_t limit) {
       change_turn();
     }
   }
+  decode_taken(sink);
   if (turn) return true;
   decoder.finish(sink);  // does nothing the second time
   return false;
+}
+
+void CaptureFiles::Impl::decode_taken(DatagramSink& sink) {
+  decoder.decode(taken, sink);
+  taken.clear();
 }
 
 CaptureFiles::CaptureFiles(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "capture/packet_decoder.h"
 #include "capture/test_packets_internal.h"
 #include "crypto/crypto.h"
 
@@ -103,6 +105,34 @@ TEST(CaptureFiles, CompressionMakesNoDifference) {
     EXPECT_EQ(files->files()[0].warning, "");
     EXPECT_EQ(files->files()[0].sha256, crypto::sha256(file));
     EXPECT_EQ(files->files()[0].size, file.size());
+  }
+}
+
+// Everything is told of before it is delivered, in the same order, and lies where it was said to lie.
+TEST(CaptureFiles, TellsWhatComes) {
+  struct Sink : DatagramSink {
+    void prepare(std::span<const Datagram> coming) override {
+      EXPECT_TRUE(told.empty());
+      EXPECT_LE(coming.size(), PacketDecoder::kAtOnce);
+      told.assign(coming.begin(), coming.end());
+    }
+    void on_datagram(const Datagram& datagram) override {
+      ASSERT_FALSE(told.empty());
+      EXPECT_EQ(datagram.ref, told.front().ref);
+      EXPECT_EQ(datagram.source, told.front().source);
+      EXPECT_EQ(datagram.payload.data(), told.front().payload.data());
+      EXPECT_EQ(as_text(datagram.payload), std::to_string(delivered++));
+      told.pop_front();
+    }
+    std::deque<Datagram> told;
+    size_t delivered = 0;
+  };
+  for (size_t limit : {1, 31, 32, 33, 1000}) {
+    auto files = opened(capture_at(std::vector<int64_t>(100, 5)));
+    Sink sink;
+    while (files->run(sink, limit).value()) {
+    }
+    EXPECT_EQ(sink.delivered, 100u);
   }
 }
 

@@ -17,8 +17,9 @@ class FileCursor {
   // Hashes the file and stands on its first record, if there is one.
   static Result<FileCursor> open(std::string name, FileBytes bytes);
 
-  // The record stood on; valid until next().
+  // The record stood on; valid until next(), or its bytes as long as the cursor.
   const pcap::Record& record() const { return record_; }
+  bool keeps_bytes() const { return stream_->keeps_bytes(); }
   uint64_t number() const { return info_.packets; }  // of that record, from 1
   bool ended() const { return ended_; }
   // Goes to the next record. At the end of the file, expected or not, there is none.

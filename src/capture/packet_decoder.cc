@@ -4,21 +4,39 @@ namespace ew::capture {
 
 using pcap::Kind;
 
-void PacketDecoder::decode(uint16_t link_type, ByteView frame, WallTime at, const PacketRef& ref,
-                           DatagramSink& sink) {
+namespace {
+
+Datagram datagram_of(const CapturedPacket& packet, const pcap::Dissected& dissected) {
+  return {packet.at,       packet.ref,     dissected.source, dissected.destination,
+          Transport::kUdp, dissected.vlan, dissected.dscp,   dissected.payload};
+}
+
+}  // namespace
+
+void PacketDecoder::decode(std::span<const CapturedPacket> packets, DatagramSink& sink) {
+  EW_CHECK(packets.size() <= kAtOnce);
+  size_t coming = 0;
+  for (size_t i = 0; i < packets.size(); ++i) {
+    kinds_[i] = pcap::dissect(packets[i].link_type, packets[i].frame, dissected_[i]);
+    if (kinds_[i] == Kind::kUdp) coming_[coming++] = datagram_of(packets[i], dissected_[i]);
+  }
+  sink.prepare(std::span(coming_).first(coming));
+  for (size_t i = 0; i < packets.size(); ++i) deliver(kinds_[i], packets[i], dissected_[i], sink);
+}
+
+void PacketDecoder::deliver(Kind kind, const CapturedPacket& packet, pcap::Dissected& dissected,
+                            DatagramSink& sink) {
   ++counters_.packets;
-  counters_.bytes += frame.size();
-  Kind kind = pcap::dissect(link_type, frame, packet_);
-  if (kind == Kind::kFragment) kind = defragment(at);
+  counters_.bytes += packet.frame.size();
+  if (kind == Kind::kFragment) kind = defragment(dissected, packet.at);
   switch (kind) {
     case Kind::kUdp:
       ++counters_.datagrams;
-      counters_.cut_short += packet_.cut_short;
-      sink.on_datagram(Datagram{at, ref, packet_.source, packet_.destination, Transport::kUdp, packet_.vlan,
-                                packet_.dscp, packet_.payload});
+      counters_.cut_short += dissected.cut_short;
+      sink.on_datagram(datagram_of(packet, dissected));
       break;
     case Kind::kTcp:
-      tcp_.add(packet_, at, ref, sink);
+      tcp_.add(dissected, packet.at, packet.ref, sink);
       break;
     case Kind::kFragment:
       ++counters_.fragments_held;
@@ -33,11 +51,11 @@ void PacketDecoder::decode(uint16_t link_type, ByteView frame, WallTime at, cons
 }
 
 // The kind of the datagram that the fragment completes; kFragment if it completes none.
-Kind PacketDecoder::defragment(WallTime at) {
-  uint8_t protocol = packet_.fragment.protocol;
-  switch (defragmenter_.add(packet_, at)) {
+Kind PacketDecoder::defragment(pcap::Dissected& packet, WallTime at) {
+  uint8_t protocol = packet.fragment.protocol;
+  switch (defragmenter_.add(packet, at)) {
     case Defragmenter::Verdict::kComplete:
-      return pcap::dissect_transport(protocol, defragmenter_.datagram(), packet_);
+      return pcap::dissect_transport(protocol, defragmenter_.datagram(), packet);
     case Defragmenter::Verdict::kMalformed:
       return Kind::kMalformed;
     case Defragmenter::Verdict::kHeld:

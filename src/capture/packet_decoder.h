@@ -1,6 +1,9 @@
 // One captured packet to what it delivers: the same for files and for a live interface.
 #pragma once
 
+#include <array>
+#include <span>
+
 #include "capture/defragmenter.h"
 #include "capture/source.h"
 #include "capture/tcp_reassembler.h"
@@ -8,24 +11,39 @@
 
 namespace ew::capture {
 
+// A packet as its source read it.
+struct CapturedPacket {
+  uint16_t link_type = 0;
+  ByteView frame;
+  WallTime at;
+  PacketRef ref;
+};
+
 class PacketDecoder {
  public:
+  // So many packets are looked at before the first of them is delivered.
+  static constexpr size_t kAtOnce = 32;
+
   PacketDecoder() = default;
   PacketDecoder(const PacketDecoder&) = delete;
   PacketDecoder& operator=(const PacketDecoder&) = delete;
 
-  // Counts the packet in exactly one of the counters of source.h and delivers what it completes.
-  void decode(uint16_t link_type, ByteView frame, WallTime at, const PacketRef& ref, DatagramSink& sink);
+  // Counts each packet in exactly one of the counters of source.h and delivers what it completes. At most
+  // kAtOnce, whose bytes stay where they are until it returns.
+  void decode(std::span<const CapturedPacket> packets, DatagramSink& sink);
   // At the end of the source.
   void finish(DatagramSink& sink) { tcp_.finish(sink); }
 
   const SourceCounters& counters() const { return counters_; }
 
  private:
-  pcap::Kind defragment(WallTime at);
+  void deliver(pcap::Kind kind, const CapturedPacket& packet, pcap::Dissected& dissected, DatagramSink& sink);
+  pcap::Kind defragment(pcap::Dissected& packet, WallTime at);
 
   SourceCounters counters_;
-  pcap::Dissected packet_;
+  std::array<pcap::Kind, kAtOnce> kinds_{};
+  std::array<pcap::Dissected, kAtOnce> dissected_;
+  std::array<Datagram, kAtOnce> coming_;
   Defragmenter defragmenter_{counters_};
   TcpReassembler tcp_{counters_};
 };

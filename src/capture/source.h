@@ -2,6 +2,8 @@
 // declares its pace, so that its reader knows whether it may be made to wait.
 #pragma once
 
+#include <span>
+
 #include "base/result.h"
 #include "net/datagram.h"
 
@@ -35,6 +37,9 @@ class DatagramSink {
  public:
   virtual ~DatagramSink() = default;
   virtual void on_datagram(const Datagram& datagram) = 0;
+  // These will be delivered next, in this order, perhaps with others between them: time to fetch what they
+  // will need.
+  virtual void prepare(std::span<const Datagram> coming) { (void)coming; }
 };
 
 class Source {

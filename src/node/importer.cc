@@ -8,6 +8,7 @@
 #include <cinttypes>
 #include <cstdio>
 #include <ctime>
+#include <span>
 #include <thread>
 #include <unordered_map>
 
@@ -122,6 +123,7 @@ class Import : public capture::DatagramSink {
   Status run(capture::CaptureFiles& source);
   Status finish(ImportReport& report);
 
+  void prepare(std::span<const Datagram> coming) override { engine_->prepare(coming); }
   void on_datagram(const Datagram& datagram) override {
     if (options_.realtime) wait_for(datagram.at);
     engine_->on_datagram(datagram);

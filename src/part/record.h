@@ -3,8 +3,10 @@
 
 #include <functional>
 #include <string_view>
+#include <utility>
 
 #include "base/bytes.h"
+#include "base/prefetch.h"
 #include "base/result.h"
 #include "net/datagram.h"
 
@@ -46,7 +48,21 @@ class RecordWriter {
   WallTime first_at() const { return first_at_; }  // of the first record
   WallTime last_at() const { return last_at_; }    // the latest, records may go back in time
   ByteView bytes() const { return {buffer_.data(), size_}; }
-  void clear() { size_ = 0; }  // keeps the capacity
+  void clear() { size_ = 0; }  // keeps the buffer
+
+  // Writers that are empty for long can do with the buffers of few: one that has written takes its buffer out
+  // and is empty, an empty one is given a used one.
+  void give_buffer(Bytes buffer) { buffer_ = std::move(buffer); }
+  Bytes take_buffer() {
+    clear();
+    return std::exchange(buffer_, {});
+  }
+  // A packet will be appended soon.
+  void prepare() {
+    constexpr size_t kUsualRecord = 192;
+    if (size_ + kUsualRecord <= buffer_.size())
+      prefetch<Access::kWrite>(buffer_.data() + size_, kUsualRecord);
+  }
 
  private:
   void reserve(size_t more);

@@ -6,7 +6,7 @@ namespace ew::recorder {
 namespace {
 
 constexpr uint64_t kCommitBytes = 4 * 1024 * 1024;
-constexpr size_t kFreeFrames = 1024;
+constexpr size_t kFreeBuffers = 1024;
 
 }  // namespace
 
@@ -90,25 +90,23 @@ void Lane::open_part(PartSlot slot, const part::Header& header) {
 void Lane::append(PartSlot slot, const part::Record& record) {
   OpenPart& part = parts_[slot];
   if (!part.sealer) return;
-  if (!part.frame) {
-    if (free_frames_.empty()) {
-      part.frame = std::make_unique<part::RecordWriter>();
-    } else {
-      part.frame = std::move(free_frames_.back());
-      free_frames_.pop_back();
+  if (part.frame.empty()) {
+    if (!free_buffers_.empty()) {
+      part.frame.give_buffer(std::move(free_buffers_.back()));
+      free_buffers_.pop_back();
     }
     due_.push_back({record.at, slot, part.sealer->next_frame()});
   }
-  part.frame->append(record);
+  part.frame.append(record);
   ++figures_.records;
-  if (part.frame->size() >= part::kMaxFrameRecords) seal(part, false);
+  if (part.frame.size() >= part::kMaxFrameRecords) seal(part, false);
 }
 
 void Lane::seal(OpenPart& part, bool last) {
   uint64_t number = part.sealer->next_frame();
-  ByteView records = part.frame ? part.frame->bytes() : ByteView();
-  WallTime first_at = part.frame ? part.frame->first_at() : part.last_at;
-  if (part.frame) part.last_at = part.frame->last_at();
+  ByteView records = part.frame.bytes();
+  WallTime first_at = part.frame.empty() ? part.last_at : part.frame.first_at();
+  if (!part.frame.empty()) part.last_at = part.frame.last_at();
   sealed_.clear();
   part.sealer->seal(records, first_at, part.last_at, last, sealed_);
   PartId id = part.sealer->header().part;
@@ -117,10 +115,9 @@ void Lane::seal(OpenPart& part, bool last) {
   ++figures_.frames;
   figures_.frame_bytes += sealed_.size();
   uncommitted_ += sealed_.size();
-  if (part.frame) {
-    part.frame->clear();
-    if (free_frames_.size() < kFreeFrames) free_frames_.push_back(std::move(part.frame));
-    part.frame.reset();
+  if (!part.frame.empty()) {
+    Bytes buffer = part.frame.take_buffer();
+    if (free_buffers_.size() < kFreeBuffers) free_buffers_.push_back(std::move(buffer));
   }
   if (uncommitted_ >= kCommitBytes) commit();
 }
@@ -138,7 +135,7 @@ void Lane::tick(WallTime now) {
     Due due = due_.front();
     due_.pop_front();
     OpenPart& part = parts_[due.slot];
-    if (part.sealer && part.frame && part.sealer->next_frame() == due.frame) seal(part, false);
+    if (part.sealer && !part.frame.empty() && part.sealer->next_frame() == due.frame) seal(part, false);
   }
 }
 

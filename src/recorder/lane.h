@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/prefetch.h"
 #include "base/time.h"
 #include "journal/journal.h"
 #include "part/part.h"
@@ -50,6 +51,10 @@ class Lane {
   // A record for an open part. Its frame is sealed when it is full or, by tick(), when it is old.
   void append(PartSlot slot, const part::Record& record);
   void close_part(PartSlot slot, part::End end);
+  // Two steps of fetching what the next record for an open part will need, each for many parts before the
+  // next.
+  void prepare(PartSlot slot) const { prefetch(&parts_[slot], sizeof(OpenPart)); }
+  void prepare_frame(PartSlot slot) { parts_[slot].frame.prepare(); }
   // Time has reached `now` (arrival time): seals frames that are due.
   void tick(WallTime now);
   // Hands what was sealed to the journal's writer.
@@ -61,8 +66,8 @@ class Lane {
  private:
   struct OpenPart {
     std::unique_ptr<part::PartSealer> sealer;
-    std::unique_ptr<part::RecordWriter> frame;  // nothing between frames
-    WallTime last_at;                           // of the last frame sealed
+    part::RecordWriter frame;  // empty between frames, and then without a buffer
+    WallTime last_at;          // of the last frame sealed
   };
   struct Due {  // a frame that was begun
     WallTime at;
@@ -82,7 +87,7 @@ class Lane {
   std::unique_ptr<journal::Journal> journal_;
   std::vector<OpenPart> parts_;
   std::deque<Due> due_;
-  std::vector<std::unique_ptr<part::RecordWriter>> free_frames_;
+  std::vector<Bytes> free_buffers_;
   Bytes sealed_;
   uint64_t uncommitted_ = 0;  // bytes
   uint64_t last_sequence_ = 0;

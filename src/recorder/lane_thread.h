@@ -23,6 +23,14 @@ class LaneThread {
   void open_part(PartSlot slot, const part::Header& header);
   void append(PartSlot slot, const part::Record& record);
   void close_part(PartSlot slot, part::End end);
+  // Two steps of fetching what the next record for an open part will need. The lane's own thread does
+  // without.
+  void prepare(PartSlot slot) const {
+    if (mode_ == Mode::kInline) lane_->prepare(slot);
+  }
+  void prepare_frame(PartSlot slot) {
+    if (mode_ == Mode::kInline) lane_->prepare_frame(slot);
+  }
   void tick(WallTime now);
   void commit();
   // Returns when everything asked for so far has been done.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/prefetch.h"
 #include "base/text.h"
 #include "crypto/crypto.h"
 #include "recorder/record_json.h"
@@ -78,9 +79,9 @@ void Recorder::begin(call::Call& call) {
     recording.media_parts = before->media_parts;
     recording.known_ended = before->ended;
     recording.known_complete = before->complete;
-    recording.record.media_bytes = before->media_bytes;
-    recording.record.start_at = before->start_at;
-    recording.record.end_at = before->end_at;
+    recording.media_bytes = before->media_bytes;
+    recording.start_at = before->start_at;
+    recording.end_at = before->end_at;
     figures_.recordings_complete_before += before->complete;
   }
 }
@@ -148,10 +149,22 @@ void Recorder::on_media(call::Call& call, call::Stream* stream, const call::Medi
   write(recording, part::Kind::kMedia, record);
   if (packet.is_rtcp) return;
   ++figures_.packets_stored;
-  recording.record.media_bytes += packet.bytes.size();
-  if (!recording.record.start_at || packet.at < *recording.record.start_at)
-    recording.record.start_at = packet.at;
-  if (!recording.record.end_at || packet.at > *recording.record.end_at) recording.record.end_at = packet.at;
+  recording.media_bytes += packet.bytes.size();
+  if (!recording.start_at || packet.at < *recording.start_at) recording.start_at = packet.at;
+  if (!recording.end_at || packet.at > *recording.end_at) recording.end_at = packet.at;
+}
+
+// As in call::MediaRouter::prepare: each step for all calls before the next.
+void Recorder::prepare(std::span<call::Call* const> calls) {
+  for (const call::Call* call : calls) prefetch(recordings_[call->slot].get(), 128);
+  for (const call::Call* call : calls) {
+    const Recording& recording = *recordings_[call->slot];
+    if (recording.media.open) recording.lane->prepare(recording.media.slot);
+  }
+  for (const call::Call* call : calls) {
+    const Recording& recording = *recordings_[call->slot];
+    if (recording.media.open) recording.lane->prepare_frame(recording.media.slot);
+  }
 }
 
 Recorder::OpenPart& Recorder::open_part(Recording& recording, part::Kind kind, WallTime at) {
@@ -240,6 +253,9 @@ void Recorder::describe(Recording& recording, call::Stream& stream, WallTime at)
 
 void Recorder::write_snapshot(Recording& recording, WallTime at) {
   recording.record.state = state_of(recording);
+  recording.record.start_at = recording.start_at;
+  recording.record.end_at = recording.end_at;
+  recording.record.media_bytes = recording.media_bytes;
   recording.record.captures.clear();
   std::vector<uint32_t> captures(recording.captures.begin(), recording.captures.end());
   std::sort(captures.begin(), captures.end());
@@ -258,7 +274,7 @@ void Recorder::write_snapshot(Recording& recording, WallTime at) {
 RecordingState Recorder::state_of(const Recording& recording) const {
   const call::Call& call = *recording.call;
   if (!settings_.record) return RecordingState::kNotByPolicy;
-  bool stored = recording.record.start_at.has_value();
+  bool stored = recording.start_at.has_value();
   if (call.encrypted_unopened > 0)
     return stored ? RecordingState::kRecordedPartial : RecordingState::kEncryptedNoKeys;
   return stored ? RecordingState::kRecorded : RecordingState::kNoMedia;

@@ -6,6 +6,8 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -67,6 +69,7 @@ class Recorder : public call::Listener {
   void on_call(call::Call& call, call::Change change) override;
   void on_signalling(call::Call& call, const Datagram& datagram, const sip::Message& message) override;
   void on_media(call::Call& call, call::Stream* stream, const call::MediaPacket& packet) override;
+  void prepare(std::span<call::Call* const> calls) override;
 
   // Time has reached `now` (arrival time): frames that are due are sealed, old parts are cut.
   void tick(WallTime now);
@@ -75,27 +78,32 @@ class Recorder : public call::Listener {
 
  private:
   struct OpenPart {
-    bool open = false;
-    PartSlot slot = 0;
     uint64_t bytes = 0;
-    WallTime opened_at;
     uint64_t serial = 0;  // tells this part from others in stream marks
+    PartSlot slot = 0;
     uint32_t last_capture = UINT32_MAX;
+    bool open = false;
+    WallTime opened_at;
     std::vector<bool> captures;  // named in this part
   };
-  struct Recording {
-    call::Call* call = nullptr;
-    RecordingRecord record;
+  // What every packet touches comes first, in two cache lines.
+  struct alignas(64) Recording {
     LaneThread* lane = nullptr;
-    OpenPart log, media;
-    uint32_t log_parts = 0, media_parts = 0;
+    uint32_t last_capture = UINT32_MAX;
     bool known_ended = false, known_complete = false;
     bool wrote = false;  // something new, in this run
     bool wrote_answer = false;
+    std::optional<WallTime> start_at, end_at;  // of the stored media
+    uint64_t media_bytes = 0;
+    OpenPart media;
+
+    call::Call* call = nullptr;
+    OpenPart log;
+    uint32_t log_parts = 0, media_parts = 0;
     WallTime last_snapshot;
     uint64_t known_packets = 0;  // stored by an earlier run
     std::unordered_set<uint32_t> captures;
-    uint32_t last_capture = UINT32_MAX;
+    RecordingRecord record;  // see write_snapshot()
   };
 
   Recording& recording_of(call::Call& call);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/prefetch.h"
 #include "base/time.h"
 
 namespace ew::rtp {
@@ -26,6 +27,12 @@ class StreamStatistics {
   // Whether a packet of this sequence number was taken recently; counts nothing.
   bool has_seen(uint16_t sequence) const;
 
+  // A packet of this sequence number will be added soon.
+  void prepare(uint16_t sequence) const {
+    prefetch(this, kCounted);
+    prefetch(&seen_[sequence % kWindow / 64], sizeof(uint64_t));
+  }
+
   uint64_t packets() const { return packets_; }  // distinct
   uint64_t lost() const {
     return expected_before_ + run_expected() - packets_;
@@ -41,6 +48,7 @@ class StreamStatistics {
   uint64_t extended() const { return last_extended_; }
 
  private:
+  static constexpr size_t kCounted = 128;  // bytes at the front that every packet touches, or nearly
   static constexpr int kMaxJump = 3000;
   static constexpr int kWindow = 4096;  // sequence numbers remembered for telling duplicates; above kMaxJump
   static constexpr int64_t kRestartGap = 3 * kNsPerSec;
@@ -56,7 +64,6 @@ class StreamStatistics {
   void measure_jitter(uint32_t timestamp, WallTime at, uint32_t clock_rate);
   uint64_t run_expected() const { return highest_ == 0 ? 0 : highest_ - run_first_ + 1; }
 
-  std::array<uint64_t, kWindow / 64> seen_{};  // bit per extended sequence number modulo kWindow
   uint64_t packets_ = 0, duplicated_ = 0, reordered_ = 0;
   uint64_t expected_before_ = 0;  // of finished runs and strays
   uint64_t run_first_ = 0,
@@ -66,7 +73,8 @@ class StreamStatistics {
   uint32_t last_timestamp_ = 0, clock_rate_ = 0;
   double seconds_per_tick_ = 0, jitter_s_ = 0, jitter_s_max_ = 0;
   WallTime first_at_, last_at_;
-  WallTime measured_at_;  // arrival of the packet that last_timestamp_ belongs to
+  WallTime measured_at_;                       // arrival of the packet that last_timestamp_ belongs to
+  std::array<uint64_t, kWindow / 64> seen_{};  // bit per extended sequence number modulo kWindow
 };
 
 }  // namespace ew::rtp
