@@ -14,6 +14,7 @@
 namespace ew::db {
 
 using AccountId = Id<struct AccountTag>;
+using SessionId = Id<struct SessionTag>;
 
 struct AccountRow {
   AccountId account_id;
@@ -44,9 +45,11 @@ class Accounts {
   Result<std::vector<AccountRow>> list();  // in order of names
 
   // Reads, edits and writes an account, beside no other change of any. `edit` sees all others and may refuse.
-  // Gives the account as it is now; kNotFound if there is none. Id, tenant, name and created_at stay.
+  // Another password and disabling end its sessions but the one to keep. Gives the account as it is now;
+  // kNotFound if there is none. Id, tenant, name and created_at stay.
   using Edit = std::function<Status(AccountRow& account, const std::vector<AccountRow>& others)>;
-  Result<AccountRow> change(AccountId account, const Edit& edit);
+  Result<AccountRow> change(AccountId account, const Edit& edit,
+                            std::optional<SessionId> kept_session = std::nullopt);
 
   // Takes a time step's code out of use. False: it, or a later one, was used before.
   Result<bool> use_totp_step(AccountId account, int64_t step);

@@ -2,24 +2,12 @@
 
 #include <algorithm>
 
-#include "db/postgres.h"
+#include "db/connect.h"
 #include "db/row_visitors.h"
 #include "db/schema.h"
 #include "db/sql_call_log.h"
-#include "db/sqlite.h"
 
 namespace ew::db {
-namespace {
-
-Result<std::unique_ptr<Connection>> connect(const std::string& url) {
-  constexpr std::string_view kSqlite = "sqlite:";
-  if (url.starts_with(kSqlite)) return open_sqlite(url.substr(kSqlite.size()));
-  if (url.starts_with("postgresql://") || url.starts_with("postgres://")) return open_postgres(url);
-  return Error(ErrorCode::kUsage, "the URL of the call log begins with sqlite: or postgresql://");
-}
-
-}  // namespace
-
 Result<std::unique_ptr<CallLog>> CallLog::open(const std::string& url, std::unique_ptr<const Clock> clock) {
   auto connection = TRY(connect(url));
   TRY(migrate(*connection, migrations()));

@@ -85,6 +85,57 @@ Migration version_1() {
   };
 }
 
+// What people and the program keep beside the calls (db/workspace.h).
+Migration version_2() {
+  return {
+      Sql("CREATE TABLE account ("
+          "account_id {text} NOT NULL, tenant_id {text} NOT NULL, name {text} NOT NULL, "
+          "display_name {text} NOT NULL, roles {text}, language {text} NOT NULL, "
+          "password_hash {text} NOT NULL, totp_secret {text}, totp_pending {text}, "
+          "totp_step {integer} NOT NULL, disabled {integer} NOT NULL, created_at {integer} NOT NULL, "
+          "last_sign_in_at {integer}, PRIMARY KEY (account_id)) {table}"),
+      Sql("CREATE UNIQUE INDEX account_by_name ON account (name)"),
+      Sql("CREATE TABLE session ("
+          "session_id {text} NOT NULL, token_hash {text} NOT NULL, account_id {text} NOT NULL, "
+          "created_at {integer} NOT NULL, active_at {integer} NOT NULL, expires_at {integer} NOT NULL, "
+          "confirmed_until {integer}, PRIMARY KEY (session_id)) {table}"),
+      Sql("CREATE UNIQUE INDEX session_by_token ON session (token_hash)"),
+      Sql("CREATE INDEX session_by_account ON session (account_id)"),
+      Sql("CREATE TABLE api_key ("
+          "key_id {text} NOT NULL, account_id {text} NOT NULL, title {text} NOT NULL, "
+          "token_hash {text} NOT NULL, permissions {text}, created_at {integer} NOT NULL, "
+          "expires_at {integer} NOT NULL, last_used_at {integer}, PRIMARY KEY (key_id)) {table}"),
+      Sql("CREATE UNIQUE INDEX api_key_by_token ON api_key (token_hash)"),
+      Sql("CREATE INDEX api_key_by_account ON api_key (account_id, created_at)"),
+      Sql("CREATE TABLE playback ("
+          "token_hash {text} NOT NULL, holder {text} NOT NULL, call_id {text} NOT NULL, "
+          "recording_id {text} NOT NULL, granted_at {integer} NOT NULL, used_at {integer} NOT NULL, "
+          "PRIMARY KEY (token_hash)) {table}"),
+      Sql("CREATE TABLE annotation ("
+          "tenant_id {text} NOT NULL, call_id {text} NOT NULL, annotation_id {text} NOT NULL, "
+          "from_us {integer}, to_us {integer}, kind {text} NOT NULL, text {text} NOT NULL, "
+          "author {text} NOT NULL, created_at {integer} NOT NULL, updated_at {integer} NOT NULL, "
+          "deleted_at {integer}, PRIMARY KEY (tenant_id, call_id, annotation_id)) {table}"),
+      Sql("CREATE TABLE saved_view ("
+          "account_id {text} NOT NULL, view_id {text} NOT NULL, name {text} NOT NULL, "
+          "query {text} NOT NULL, created_at {integer} NOT NULL, PRIMARY KEY (account_id, "
+          "view_id)) {table}"),
+      Sql("CREATE TABLE job ("
+          "job_id {text} NOT NULL, kind {text} NOT NULL, title {text} NOT NULL, owner {text} NOT NULL, "
+          "state {text} NOT NULL, progress {real}, parameters {text} NOT NULL, result {text} NOT NULL, "
+          "problem {text}, created_at {integer} NOT NULL, started_at {integer}, ended_at {integer}, "
+          "worker {text} NOT NULL, attempts {integer} NOT NULL, cancelling {integer} NOT NULL, "
+          "PRIMARY KEY (job_id)) {table}"),
+      Sql("CREATE INDEX job_by_time ON job (created_at, job_id)"),
+      Sql("CREATE INDEX job_by_state ON job (state, created_at, job_id)"),
+      // What belongs together with a call is asked for by its page.
+      Sql("CREATE INDEX call_by_interaction ON call (tenant_id, interaction_id)"),
+      Sql("CREATE TABLE setting ("
+          "name {text} NOT NULL, value {text} NOT NULL, updated_at {integer} NOT NULL, "
+          "PRIMARY KEY (name)) {table}"),
+  };
+}
+
 Result<int64_t> version_of(Connection& connection) {
   Statement* statement = TRY(connection.prepared(Sql("SELECT max(version) FROM schema_version")));
   bool found = TRY(statement->next());
@@ -127,7 +178,7 @@ bool is_current(Connection& connection, std::span<const Migration> list) {
 }  // namespace
 
 const std::vector<Migration>& migrations() {
-  static const std::vector<Migration> kList = {version_1()};
+  static const std::vector<Migration> kList = {version_1(), version_2()};
   return kList;
 }
 

@@ -10,8 +10,6 @@
 
 namespace ew::db {
 
-using SessionId = Id<struct SessionTag>;
-
 struct SessionRow {
   SessionId session_id;    // stays when the token changes
   std::string token_hash;  // SHA-256 of the token, hex
@@ -38,7 +36,6 @@ class Sessions {
                              std::optional<WallTime> confirmed_until);
   Status note_activity(const std::vector<std::pair<SessionId, WallTime>>& active);  // never moves back
   Status remove(SessionId session);
-  Status remove_of(AccountId account, std::optional<SessionId> but = std::nullopt);
   // Those that ended by then, or were last active before `idle_since`.
   Status remove_ended(WallTime now, WallTime idle_since);
 
