@@ -1,0 +1,58 @@
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include "http/server.h"
+
+namespace ew::http {
+namespace {
+
+socklen_t to_sockaddr(const Endpoint& endpoint, sockaddr_storage& out) {
+  std::memset(&out, 0, sizeof out);
+  if (endpoint.ip.is_v4()) {
+    auto& address = reinterpret_cast<sockaddr_in&>(out);
+    address.sin_family = AF_INET;
+    address.sin_port = htons(endpoint.port);
+    std::memcpy(&address.sin_addr, endpoint.ip.bytes.data() + 12, 4);
+    return sizeof address;
+  }
+  auto& address = reinterpret_cast<sockaddr_in6&>(out);
+  address.sin6_family = AF_INET6;
+  address.sin6_port = htons(endpoint.port);
+  std::memcpy(&address.sin6_addr, endpoint.ip.bytes.data(), 16);
+  return sizeof address;
+}
+
+Error socket_error(const Endpoint& address, int code) {
+  ErrorCode kind = code == EADDRINUSE ? ErrorCode::kBusy
+                   : code == EACCES   ? ErrorCode::kDenied
+                                      : ErrorCode::kIo;
+  return Error(kind, "listen on " + address.text() + ": " + std::generic_category().message(code));
+}
+
+}  // namespace
+
+Result<int> open_listening_socket(const Endpoint& address) {
+  sockaddr_storage storage;
+  socklen_t size = to_sockaddr(address, storage);
+  int fd = socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return socket_error(address, errno);
+  int on = 1;
+  // A restarted server need not wait for its old connections; and [::] takes IPv6 alone, so that 0.0.0.0 can
+  // stand beside it.
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (storage.ss_family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  if (bind(fd, reinterpret_cast<const sockaddr*>(&storage), size) < 0 || listen(fd, SOMAXCONN) < 0) {
+    Error error = socket_error(address, errno);
+    close(fd);
+    return error;
+  }
+  return fd;
+}
+
+}  // namespace ew::http
