@@ -114,6 +114,7 @@ Result<db::CallRows> rows_of(vault::Vault& vault, std::vector<vault::StoredPart>
   std::map<RecordingId, RecordingParts> recordings;
   db::CallRows rows;
   for (const vault::StoredPart& part : parts) {
+    if (part.header.kind == part::Kind::kDerived) continue;  // can be made again: no rows
     rows.parts.push_back(part_row(part));
     RecordingParts& of = recordings[part.header.recording];
     if (part.header.kind == part::Kind::kLog) of.log.push_back(&part);
@@ -179,7 +180,7 @@ Result<std::map<CallId, std::vector<std::string>>> objects_by_call(
   TRY(vault.for_each("", [&](const vault::ObjectInfo& object) -> Status {
     auto part = vault.describe(object.name);
     if (part) {
-      by_call[part->header.call].push_back(object.name);
+      if (part->header.kind != part::Kind::kDerived) by_call[part->header.call].push_back(object.name);
     } else {
       unreadable(object.name, part.error());
     }

@@ -44,7 +44,7 @@ class Indexer {
   vault::Arrivals& arrivals_;
 };
 
-// The names of all objects of the vault by call.
+// The names of all objects of the vault by call, without derived parts.
 Result<std::map<CallId, std::vector<std::string>>> objects_by_call(
     vault::Vault& vault, const std::function<void(const std::string&, const Error&)>& unreadable);
 

@@ -72,6 +72,8 @@ Status RecordingReader::for_each(const std::function<void(const part::Record&)>&
           return part::for_each_record(plaintext, frame.first_at, [&](const part::Record& record) {
             auto copy = std::make_unique<Waiting>();
             copy->record = record;
+            copy->record.place.part = static_cast<uint32_t>(place.part);
+            copy->record.place.frame = static_cast<uint32_t>(frame.number);
             copy->body.assign(record.body.begin(), record.body.end());
             copy->order = order++;
             waiting.push(std::move(copy));

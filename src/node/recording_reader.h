@@ -17,6 +17,8 @@ class RecordingReader : public media::RecordSource {
 
   RecordingReader(vault::Vault& vault, std::vector<vault::StoredPart> parts);
   Status for_each(const std::function<void(const part::Record&)>& each) override;
+  // In the order by which a record's place counts them.
+  const std::vector<vault::StoredPart>& parts() const { return parts_; }
 
  private:
   vault::Vault& vault_;

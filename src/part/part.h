@@ -79,6 +79,8 @@ class PartSealer {
  public:
   // Fills header's salt and key commitment; the DEK is made here and given out once through `dek()`.
   static PartSealer create(Header header);
+  // With a key that follows from another part's: of a derived part (docs/formats/derived.md).
+  static PartSealer create(Header header, crypto::Secret dek);
   PartSealer(PartSealer&&) noexcept;
   PartSealer& operator=(PartSealer&&) noexcept;
   ~PartSealer();

@@ -8,6 +8,12 @@ namespace ew::part {
 
 crypto::Digest commitment_of(const crypto::Secret& dek, const crypto::Digest& salt);
 
+// Whether frames carry the leaf salts of generation 0, or destroyed ones may stand. A derived part is made
+// anew for each generation of its media part.
+inline bool keeps_old_leaves(const Header& header) {
+  return header.generation > 0 && header.kind != Kind::kDerived;
+}
+
 class PartKeys {
  public:
   PartKeys(const crypto::Secret& dek, const crypto::Digest& salt, ByteView header_bytes);

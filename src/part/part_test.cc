@@ -224,6 +224,30 @@ TEST(Part, KeysAndSaltsAreNeverRepeated) {
   EXPECT_EQ(seen.size(), 4000u);
 }
 
+// A derived part carries the generation of its media part and is made anew for it: there are no old leaves to keep.
+TEST(Part, ADerivedPartOfAnyGenerationIsSealedUnderTheKeyItIsGiven) {
+  Header header = sample_header();
+  header.kind = Kind::kDerived;
+  header.generation = 2;
+  crypto::Secret key = crypto::Secret::random(32);
+  std::set<crypto::Digest> salts;
+  for (int i = 0; i < 2; ++i) {
+    PartSealer sealer = PartSealer::create(header, crypto::Secret::copy_of(key.view()));
+    salts.insert(sealer.header().salt);
+    Bytes object = sealer.header_bytes();
+    sealer.seal(plaintext_of(1), {1}, {2}, true, object);
+    auto info = decode_frame_info(ByteView(object).subspan(sealer.header_bytes().size()));
+    Bytes footer = *make_footer(sealer.header_bytes().size(), {*info}, End::kClosed);
+    object.insert(object.end(), footer.begin(), footer.end());
+    auto view = check_object(object);
+    ASSERT_TRUE(view.ok()) << view.error().message();
+    auto reader = PartReader::create(view->header_bytes, crypto::Secret::copy_of(key.view()));
+    ASSERT_TRUE(reader.ok());
+    EXPECT_EQ(*reader->open(view->frames[0], 0), plaintext_of(1));
+  }
+  EXPECT_EQ(salts.size(), 2u);
+}
+
 TEST(Part, FooterSaysWhatIsNeeded) {
   Sample sample = make_sample(2);
   ByteView tail = ByteView(sample.object).last(12);

@@ -43,7 +43,7 @@ Result<PartReader::Opened> PartReader::open_with_salt(ByteView frame, uint64_t n
   if (info.number != number)
     return corrupt_frame(number, "its place holds frame " + std::to_string(info.number));
   if (info.length != frame.size()) return corrupt_frame(number, "length does not fit");
-  bool is_first_generation = impl_->header.generation == 0;
+  bool is_first_generation = !keeps_old_leaves(impl_->header);
   if (info.destroyed) {
     if (is_first_generation) return corrupt_frame(number, "destroyed in generation 0");
     return Opened{info, {}, {}};
@@ -87,7 +87,7 @@ Result<ObjectView> check_object(ByteView object) {
     if (entry.offset != object.size() - footer_size - frames.size() || info.length > frames.size() ||
         !is_described_by(info, i, entry))
       return corrupt_frame(i, "the footer describes another one");
-    if (info.destroyed && view.header.generation == 0) return corrupt_frame(i, "destroyed in generation 0");
+    if (info.destroyed && !keeps_old_leaves(view.header)) return corrupt_frame(i, "destroyed in generation 0");
     if (info.last && !is_final) return corrupt_frame(i, "marked as the last, but others follow");
     if (is_final && !info.last && !info.destroyed && view.footer.end != End::kCrash)
       return corrupt_frame(i, "the part was closed in order, but its last frame is missing");

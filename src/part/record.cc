@@ -159,6 +159,7 @@ Status for_each_record(ByteView plaintext, WallTime frame_first_at,
                        const std::function<void(const Record&)>& each) {
   ByteReader reader(plaintext);
   uint64_t at = static_cast<uint64_t>(frame_first_at.ns);
+  uint32_t number = 0;
   while (!reader.at_end()) {
     size_t start = reader.position();
     auto corrupt = [start] {
@@ -177,6 +178,7 @@ Status for_each_record(ByteView plaintext, WallTime frame_first_at,
     record.at.ns = static_cast<int64_t>(at);
     if (!read_fields(body, record) || body.failed()) return corrupt();
     record.body = body.rest();
+    record.place.number = number++;
     each(record);
   }
   return {};

@@ -1,6 +1,7 @@
 // The records inside a frame (docs/formats/part.md, "Records").
 #pragma once
 
+#include <compare>
 #include <functional>
 #include <string_view>
 #include <utility>
@@ -23,6 +24,13 @@ enum class RecordType : uint8_t {
 };
 constexpr uint32_t kNoStream = 0xffffffff;
 
+// Where a record was read: in which of the reader's parts, in which of its frames, as which of the frame's
+// known records.
+struct RecordPlace {
+  uint32_t part = 0, frame = 0, number = 0;
+  auto operator<=>(const RecordPlace&) const = default;
+};
+
 // One record as written or read. Which fields count depends on the type.
 struct Record {
   RecordType type = RecordType::kEvent;
@@ -36,6 +44,7 @@ struct Record {
   uint32_t stream = 0;  // stream, rtp, rtcp
   uint8_t path = 0;     // rtp
   ByteView body;        // message, packet, JSON; capture: 32 bytes SHA-256 followed by JSON
+  RecordPlace place;    // of one that was read; for_each_record() knows the number only
 };
 
 // Writes the records of one frame. Made for the way of every packet: its buffer grows to the size of a frame

@@ -27,7 +27,11 @@ PartSealer::~PartSealer() = default;
 
 PartSealer PartSealer::create(Header header) {
   EW_CHECK(header.generation == 0);
-  crypto::Secret dek = crypto::Secret::random(32);
+  return create(std::move(header), crypto::Secret::random(32));
+}
+
+PartSealer PartSealer::create(Header header, crypto::Secret dek) {
+  EW_CHECK(!keeps_old_leaves(header));
   crypto::random_bytes(header.salt);
   header.key_commitment = commitment_of(dek, header.salt);
   return PartSealer(std::make_unique<Impl>(std::move(header), std::move(dek)));

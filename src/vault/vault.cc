@@ -13,6 +13,7 @@ constexpr uint64_t kHeaderRange = 512, kFooterRange = 160 * 1024;
 // Frames that lie together are read together, up to so many bytes.
 constexpr uint64_t kReadAhead = 1024 * 1024;
 constexpr size_t kPage = 1'000;
+constexpr std::string_view kDerivedKeyInfo = "earwitness derived part v1";
 
 Error unlike(const std::string& name, std::string_view what) {
   return {ErrorCode::kCorrupt, "object " + name + ": " + std::string(what)};
@@ -22,8 +23,10 @@ Error unlike(const std::string& name, std::string_view what) {
 
 std::string object_name(const part::Header& header) {
   const uint8_t last = header.part.bytes.back();
+  const bool is_derived = header.kind == part::Kind::kDerived;
   return header.tenant + "/" + std::string(part::name_of(header.kind)) + "/" + to_hex(ByteView(&last, 1)) +
-         "/" + header.part.text() + "-" + std::to_string(header.generation);
+         "/" + header.part.text() + "-" + std::to_string(header.generation) +
+         (is_derived ? "-" + std::to_string(header.number) : "");
 }
 
 Vault::Vault(ObjectStore& objects, KeyStore& keys, KekProvider& keks)
@@ -48,7 +51,11 @@ Result<StoredPart> Vault::describe(const std::string& name) {
 
 Result<crypto::Secret> Vault::open_key(const part::Header& header) {
   const SealedKey sealed = TRY(keys_.get(header.part, header.generation));
-  return keks_.open(header.tenant, sealed);
+  crypto::Secret dek = TRY(keks_.open(header.tenant, sealed));
+  if (header.kind != part::Kind::kDerived) return dek;
+  crypto::Secret derived(dek.size());
+  crypto::hkdf(dek.view(), {}, kDerivedKeyInfo, derived.span());
+  return derived;
 }
 
 Status Vault::read(const StoredPart& stored,

@@ -13,7 +13,7 @@
 namespace ew::vault {
 
 // The name of a part's object: TENANT/KIND/XX/PART-GENERATION, XX being the last byte of the part's id in
-// hex.
+// hex; with -NUMBER behind it for a derived part, which has the id of its media part.
 std::string object_name(const part::Header& header);
 
 struct StoredPart {
@@ -38,6 +38,7 @@ class Vault {
   Status verify(const std::string& name);
   // Every object name in order.
   Status for_each(const std::string& prefix, const std::function<Status(const ObjectInfo&)>& each);
+  // Of a derived part: what follows from its media part's key. It need not be stored yet.
   Result<crypto::Secret> open_key(const part::Header& header);
 
  private:
