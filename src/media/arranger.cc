@@ -38,6 +38,7 @@ void Arranger::take_rtp(const part::Record& record) {
   now_ = std::max(now_, record.at);
 
   TimedPacket packet{std::max(record.at, now_ + -kDisorderNs), rtp.sequence, rtp.timestamp};
+  packet.place = record.place;
   bool is_audio = kind == PayloadKind::kAudio && !rtp.payload.empty() && rtp.payload.size() <= kMaxPayload;
   if (is_audio) {
     CodecFacts facts = *facts_of(*format);

@@ -14,6 +14,11 @@ std::optional<CodecFacts> facts_of(const DecoderSpec& spec) {
   return std::nullopt;
 }
 
+bool is_stateful(const DecoderSpec& spec) {
+  auto facts = facts_of(spec);
+  return facts && facts->kind == CodecFacts::Kind::kG722;
+}
+
 bool is_silent_codec(std::string_view codec) {
   return equals_ignore_case(codec, "telephone-event") || equals_ignore_case(codec, "CN");
 }

@@ -32,6 +32,9 @@ constexpr size_t kMaxPayload = 8 * 1024;  // bytes of one packet; the longest G.
 // Nothing if this version cannot decode it.
 std::optional<CodecFacts> facts_of(const DecoderSpec& spec);
 
+// Whether what a packet sounds like depends on the packets before it.
+bool is_stateful(const DecoderSpec& spec);
+
 // Payloads that travel in an audio stream and are no audio: telephone-event (RFC 4733), CN (RFC 3389).
 bool is_silent_codec(std::string_view codec);
 

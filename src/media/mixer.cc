@@ -9,8 +9,8 @@ constexpr size_t kChunkBytes = 64 * 1024;
 
 }  // namespace
 
-Mixer::Mixer(uint32_t channels, int64_t length, ByteSink sink)
-    : channels_(channels), length_(length), sink_(std::move(sink)) {}
+Mixer::Mixer(uint32_t channels, int64_t start, int64_t length, ByteSink sink)
+    : channels_(channels), length_(length), sink_(std::move(sink)), start_(start) {}
 
 void Mixer::add(uint32_t channel, int64_t position, std::span<const int16_t> samples) {
   if (position < start_) {

@@ -3,7 +3,8 @@
 #include <algorithm>
 
 #include "media/arranger.h"
-#include "media/mixer.h"
+#include "media/lane.h"
+#include "media/render_internal.h"
 #include "media/wav.h"
 
 namespace ew::media {
@@ -12,114 +13,14 @@ namespace {
 constexpr int64_t kAdvanceNs = 5 * kNsPerSec;         // of audio decoded between two pieces of output
 constexpr size_t kMaxPendingBytes = 8 * 1024 * 1024;  // of payload, over all streams
 
-// One stream on its way through the worker: packets wait here to share a round trip.
-class Lane {
- public:
-  Lane(uint32_t channel, Worker& worker, Mixer& mixer) : channel_(channel), worker_(worker), mixer_(mixer) {}
-
-  Status take(TimedPacket&& packet, const Placement& placement) {
-    if (!format_ || packet.format != format_) TRY(open(*packet.format));
-    if (placement.starts_run) TRY(end_run());
-    if (is_full(packet.payload.size())) TRY(flush());
-    pending_bytes_ += packet.payload.size();
-    pending_.push_back({std::move(packet.payload), placement, false});
-    run_is_open_ = true;
-    return {};
-  }
-
-  Status flush() {
-    if (pending_.empty()) return {};
-    std::vector<EncodedPacket> packets;
-    for (const Pending& pending : pending_) packets.push_back({pending.payload, pending.ends_run});
-    Pcm pcm = TRY(worker_.decode(decoder_, packets));
-    std::span<const int16_t> samples = pcm.samples;
-    for (size_t i = 0; i < pending_.size(); ++i) {
-      place(pending_[i], samples.first(pcm.counts[i]));
-      samples = samples.subspan(pcm.counts[i]);
-    }
-    pending_.clear();
-    pending_bytes_ = 0;
-    return {};
-  }
-
-  // Nothing more will come before `settled`: a run that stopped there gives out what its resampling still
-  // holds.
-  Status settle(int64_t settled) {
-    TRY(flush());
-    if (cursor_ < settled) TRY(end_run());
-    return flush();
-  }
-
-  size_t pending_bytes() const { return pending_bytes_; }
-  // Where the next sample of an open run goes.
-  int64_t open_from(int64_t otherwise) const { return run_is_open_ ? cursor_ : otherwise; }
-
- private:
-  struct Pending {
-    Bytes payload;
-    Placement placement;
-    bool ends_run = false;
-  };
-
-  bool is_full(size_t more) const {
-    return pending_.size() + 1 >= kMaxBatchPackets || pending_bytes_ + more > kMaxBatchBytes;
-  }
-
-  Status open(const DecoderSpec& format) {
-    if (format_) {
-      TRY(end_run());
-      TRY(flush());
-      TRY(worker_.close_decoder(decoder_));
-    }
-    decoder_ = TRY(worker_.open_decoder(format));
-    format_ = &format;
-    resamples_ = facts_of(format)->sample_rate != format.output_rate;
-    return {};
-  }
-
-  // Marks the last packet of the run; one of no bytes stands in where it has been decoded already.
-  Status end_run() {
-    if (!run_is_open_) return {};
-    run_is_open_ = false;
-    if (pending_.empty()) pending_.push_back({{}, {0, 0, false}, false});
-    pending_.back().ends_run = true;
-    return {};
-  }
-
-  // Resampling gives a packet's samples later than the packet, so a run's samples are laid one after the
-  // other from the run's start.
-  void place(const Pending& pending, std::span<const int16_t> samples) {
-    if (pending.placement.starts_run) {
-      cursor_ = pending.placement.position;
-      to_skip_ = pending.placement.skipped;
-    }
-    size_t skipped = std::min<size_t>(to_skip_, samples.size());
-    to_skip_ -= skipped;
-    samples = samples.subspan(skipped);
-    mixer_.add(channel_, cursor_, samples);
-    cursor_ += static_cast<int64_t>(samples.size());
-  }
-
-  uint32_t channel_;
-  Worker& worker_;
-  Mixer& mixer_;
-  const DecoderSpec* format_ = nullptr;
-  bool resamples_ = false;
-  DecoderId decoder_ = 0;
-  std::vector<Pending> pending_;
-  size_t pending_bytes_ = 0;
-  bool run_is_open_ = false;
-  int64_t cursor_ = 0;
-  size_t to_skip_ = 0;
-};
-
 class Rendering {
  public:
-  Rendering(const RenderPlan& plan, Worker& worker, const ByteSink& sink)
+  Rendering(const RenderPlan& plan, Worker& worker, const ByteSink& sink, const PlacedWatch& watch)
       : plan_(plan),
         worker_(worker),
         sink_(sink),
-        mixer_(static_cast<uint32_t>(plan.channels.size()), static_cast<int64_t>(plan.samples), sink),
+        watch_(watch),
+        mixer_(static_cast<uint32_t>(plan.channels.size()), 0, static_cast<int64_t>(plan.samples), sink),
         arranger_(plan.sample_rate, Arranger::Payloads::kKeep,
                   [this](uint32_t stream, TimedPacket&& packet, const Placement& placement) {
                     if (status_.ok()) status_ = take_packet(stream, std::move(packet), placement);
@@ -134,7 +35,7 @@ class Rendering {
     TRY(std::move(status_));
     arranger_.finish();
     TRY(std::move(status_));
-    TRY(settle(static_cast<int64_t>(plan_.samples)));
+    TRY(settle(INT64_MAX));
     return mixer_.finish();
   }
 
@@ -152,7 +53,9 @@ class Rendering {
     auto channel = plan_.channel_of.find(stream);
     if (channel == plan_.channel_of.end())
       return Error(ErrorCode::kCorrupt, "the records have changed since the plan");
-    Lane& lane = lanes_.try_emplace(stream, channel->second, worker_, mixer_).first->second;
+    if (watch_) TRY(watch_(stream, packet, placement));
+    Lane& lane =
+        lanes_.try_emplace(stream, channel->second, plan_.sample_rate, worker_, mixer_).first->second;
     pending_bytes_ += packet.payload.size();
     return lane.take(std::move(packet), placement);
   }
@@ -170,6 +73,7 @@ class Rendering {
   const RenderPlan& plan_;
   Worker& worker_;
   const ByteSink& sink_;
+  const PlacedWatch& watch_;
   Mixer mixer_;
   Arranger arranger_;
   std::map<uint32_t, Lane> lanes_;
@@ -179,6 +83,11 @@ class Rendering {
 };
 
 }  // namespace
+
+Status render_once(RecordSource& source, const RenderPlan& plan, Worker& worker, const ByteSink& sink,
+                   const PlacedWatch& watch) {
+  return Rendering(plan, worker, sink, watch).run(source);
+}
 
 Status render_wav(RecordSource& source, const RenderPlan& plan, Worker& worker, const ByteSink& sink) {
   uint64_t written = 0, made = 0;
@@ -191,11 +100,11 @@ Status render_wav(RecordSource& source, const RenderPlan& plan, Worker& worker, 
     written = made;
     return {};
   };
-  Status first = Rendering(plan, worker, continuing).run(source);
+  Status first = render_once(source, plan, worker, continuing);
   if (first.ok() || worker.alive()) return first;
   TRY(worker.restart());
   made = 0;
-  return Rendering(plan, worker, continuing).run(source);
+  return render_once(source, plan, worker, continuing);
 }
 
 }  // namespace ew::media

@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/time.h"
 #include "media/codec.h"
+#include "part/record.h"
 
 namespace ew::media {
 
@@ -37,6 +38,7 @@ struct TimedPacket {
   const DecoderSpec* format = nullptr;  // of audio; nothing: the packet only counts in the sequence
   uint32_t duration = 0;                // samples at the rendering's rate
   Bytes payload;                        // empty while planning
+  part::RecordPlace place;
 };
 
 struct Placement {
