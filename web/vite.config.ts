@@ -1,5 +1,5 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
-import { defineConfig } from 'vite';
+import { defineConfig } from 'vitest/config';
 
 // The server allows nothing but its own files (CSP default-src 'self'), so nothing may be inlined.
 export default defineConfig({
@@ -13,4 +13,5 @@ export default defineConfig({
   server: {
     proxy: { '/api': process.env.EARWITNESS_URL ?? 'http://127.0.0.1:8090' },
   },
+  test: { include: ['src/tests/*.test.ts'] },
 });

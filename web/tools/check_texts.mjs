@@ -38,6 +38,7 @@ function walk(node, visit) {
 export function textIn(component, name) {
   const findings = [];
   walk(parse(component, { modern: true }).fragment, (node) => {
+    if (node.type === 'StyleDirective') return false;
     if (node.type === 'Attribute') {
       const literal = Array.isArray(node.value) ? node.value.filter((part) => part.type === 'Text') : [];
       if (SPOKEN_ATTRIBUTES.has(node.name))
@@ -60,10 +61,12 @@ export async function textsInComponents() {
   return (await sources()).filter(({ name }) => name.endsWith('.svelte')).flatMap(({ name, text }) => textIn(text, name));
 }
 
-/** An id counts as used if it is written out, or begins as a `prefix-${…}` does. */
+/** An id counts as used if it is written out, or begins as a `prefix-${…}` or the words of a term('prefix', …) do. */
 export async function unusedMessages() {
   const all = (await sources()).map(({ text }) => text).join('\n');
   const prefixes = [...all.matchAll(/[`'"]([a-z0-9-]+-)(?:\$\{|['"`])/g)].map((match) => match[1]);
+  const terms = [...all.matchAll(/(?:term\(|prefix: )'([a-z-]+)'/g)].map((match) => `${match[1]}-`);
+  prefixes.push(...terms);
   const isUsed = (id) => all.includes(`'${id}'`) || all.includes(`"${id}"`) || prefixes.some((prefix) => id.startsWith(prefix));
   return [...(await messagesOf('en')).keys()].filter((id) => !isUsed(id)).map((id) => `${id} is used nowhere`);
 }

@@ -5,7 +5,7 @@ const open = (act) => Object.assign(act, { isPublic: true });
 const shown = ({ password, csrf, confirmedUntil, pendingTotp, ...account }) => account;
 
 function firstAccount({ state, body }) {
-  if (body.secret !== 'first') return refuse(403, 'wrong_secret', 'the link is not the one that was printed');
+  if (body.secret !== 'first') return refuse(401, 'wrong_credentials', 'the link is not the one that was printed');
   const person = state.addAccount(body.name, body.display_name, ['administrator', 'auditor', ...(body.listens ? ['listener'] : [])], body.language, body.password);
   state.setup.state = 'recording';
   const cookie = state.begin(person);
@@ -15,10 +15,10 @@ function firstAccount({ state, body }) {
 function signIn({ state, body }) {
   const person = state.accounts.find((each) => each.name === body.name && !each.disabled);
   if (!person || person.password !== body.password) return refuse(401, 'wrong_credentials', 'the name or the password is wrong');
-  if (person.totp && !body.totp) return refuse(401, 'totp_needed', 'a code is needed');
-  if (person.totp && body.totp !== '123456') return refuse(401, 'wrong_totp', 'the code is wrong');
+  if (person.totp && !body.totp) return refuse(401, 'totp_required', 'a code is needed');
+  if (person.totp && body.totp !== '123456') return refuse(401, 'wrong_credentials', 'the code is wrong');
   const cookie = state.begin(person);
-  state.write('session.started', person);
+  state.write('session.opened', person);
   return [201, state.meOf(person), cookie];
 }
 
@@ -29,10 +29,10 @@ function confirm({ state, account, body }) {
 }
 
 const isConfirmed = (account) => account.confirmedUntil && Date.parse(account.confirmedUntil) > Date.now();
-const confirmed = (act) => (context) => (isConfirmed(context.account) ? act(context) : refuse(403, 'confirmation_needed', 'give the password again'));
+const confirmed = (act) => (context) => (isConfirmed(context.account) ? act(context) : refuse(403, 'confirmation_required', 'give the password again'));
 
 function addAccount({ state, body }) {
-  if (state.accounts.some((each) => each.name === body.name)) return refuse(409, 'exists', 'there is such an account');
+  if (state.accounts.some((each) => each.name === body.name)) return refuse(409, 'name_taken', 'there is such an account');
   return [201, shown(state.addAccount(body.name, body.display_name, body.roles, body.language ?? 'en', body.password))];
 }
 
@@ -51,7 +51,7 @@ function addKey({ state, account, body }) {
   const now = Date.now();
   const key = { key_id: randomUUID(), title: body.title, permissions: body.permissions, created_at: new Date(now).toISOString(), expires_at: new Date(now + body.expires_in_days * 86_400_000).toISOString(), last_used_at: null };
   state.apiKeys.push(key);
-  state.write('api_key.added', account);
+  state.write('api_key.made', account);
   return [201, { key, secret: `ew_${randomUUID().replaceAll('-', '')}` }];
 }
 
@@ -62,7 +62,7 @@ export const accountRoutes = [
   ['POST /setup/recovery-key', ({ state }) => [200, { recovery_key: state.recoveryKey, fingerprint: 'SHA256:8fK2 m1Qx 77ZP 0aVd' }]],
   ['POST /setup/recovery-key/saved', ({ state, body }) => {
     const plain = (text) => text.replaceAll(' ', '').toUpperCase();
-    if (!plain(state.recoveryKey).endsWith(plain(body.ending))) return refuse(400, 'wrong_ending', 'these are not its last characters');
+    if (!plain(state.recoveryKey).endsWith(plain(body.ending))) return refuse(409, 'wrong_ending', 'these are not its last characters');
     Object.assign(state.setup, { state: 'done', recovery_key_saved: true });
     return [204];
   }],
@@ -74,7 +74,7 @@ export const accountRoutes = [
   ['PATCH /me', ({ state, account, body }) => [200, state.meOf(Object.assign(account, body))]],
   ['POST /me/password', changePassword],
   ['POST /me/totp', ({ account }) => [200, { secret: 'JBSW Y3DP EHPK 3PXP', uri: `otpauth://totp/Earwitness:${account.name}?secret=JBSWY3DPEHPK3PXP&issuer=Earwitness` }]],
-  ['PUT /me/totp', ({ account, body }) => (body.totp === '123456' ? ((account.totp = true), [204]) : refuse(400, 'wrong_totp', 'the code is wrong'))],
+  ['PUT /me/totp', ({ account, body }) => (body.totp === '123456' ? ((account.totp = true), [204]) : refuse(400, 'wrong_credentials', 'the code is wrong'))],
   ['DELETE /me/totp', confirmed(({ account }) => ((account.totp = false), [204]))],
   ['GET /accounts', ({ state }) => [200, { accounts: state.accounts.map(shown) }]],
   ['POST /accounts', confirmed(addAccount)],

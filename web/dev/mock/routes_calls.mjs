@@ -17,7 +17,7 @@ function list({ state, query }) {
   const calls = [];
   let index = after;
   for (; index < state.calls.length && calls.length < limit; index++) if (matches(state.calls[index], query)) calls.push(state.calls[index]);
-  return [200, { calls, next: index < state.calls.length && calls.length === limit ? String(index) : null }];
+  return [200, { from: null, calls, next: index < state.calls.length && calls.length === limit ? String(index) : null }];
 }
 
 function count({ state, query }) {
@@ -27,8 +27,8 @@ function count({ state, query }) {
 }
 
 function why(call) {
-  if (call.recording_state === 'not_recorded_by_policy') return { code: 'policy_none', detail: 'recording was off for everybody' };
-  return call.talk_sec === null ? { code: 'no_media', detail: 'nobody answered' } : { code: 'import', detail: call.source_detail };
+  if (call.recording_state === 'not_recorded_by_policy') return { code: call.recording_state, detail: 'recording is switched off' };
+  return { code: call.recording_state, detail: 'import' };
 }
 
 function detail(call, { state, account }) {
@@ -41,7 +41,7 @@ function grant(call, { state, account }) {
   const recording = call.recordings[0];
   const token = randomUUID();
   state.grants.set(token, call);
-  state.write('playback.started', account, { call_id: call.call_id, recording_id: recording.recording_id });
+  state.write('playback.granted', account, { call_id: call.call_id, recording_id: recording.recording_id });
   return [201, {
     token, url: `/api/v1/playback/${token}/audio.wav`, expires_at: new Date(Date.now() + 300_000).toISOString(), recording_id: recording.recording_id,
     start_at: recording.start_at, duration_seconds: call.talk_sec, sample_rate: RATE, channels: ['caller', 'callee'], notes: [],

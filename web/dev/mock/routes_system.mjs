@@ -29,18 +29,16 @@ function importFile(context) {
   return job(state, 'import', name, (made) => {
     if (!/\.(pcap|pcapng)(\.gz|\.zst)?$/.test(name)) {
       made.state = 'failed';
-      made.problem = { type: 'about:blank', title: 'not a capture', status: 400, code: 'not_a_capture', detail: 'the file begins with neither a pcap nor a pcapng header' };
+      made.problem = { type: 'about:blank', title: 'not a capture', status: 400, code: 'unreadable_input', detail: 'the file begins with neither a pcap nor a pcapng header' };
       return;
     }
-    const first = Date.now();
     for (let index = 0; index < 3; index++) state.ring({ at: Date.now() - index * 7000, ...(index === 0 ? { result: 'answered', talk: 42 } : {}) });
     made.result = { packets: 4942, calls: 3, sip_messages: 84, rtp_packets: 4850, known: false };
-    void first;
   });
 }
 
 function verify({ state }) {
-  if (state.verification.job?.state === 'running') return refuse(409, 'running', 'a verification runs');
+  if (state.verification.job?.state === 'running') return refuse(409, 'verification_running', 'a verification runs');
   const answer = job(state, 'verify', '', () => Object.assign(state.verification, { checked_at: new Date().toISOString(), sound: true, entries: 1901, objects: 934 }));
   state.verification.job = answer[1];
   return answer;
@@ -49,7 +47,7 @@ function verify({ state }) {
 function audit({ state, query }) {
   const limit = Number(query.get('limit') ?? 50);
   const after = Number(query.get('after') ?? 0);
-  const found = state.audit.filter((each) => (!query.get('kind') || each.kind.startsWith(query.get('kind'))) && (!query.get('actor') || each.actor_name === query.get('actor') || each.actor === query.get('actor')) && (!query.get('from') || each.at >= query.get('from')) && (!query.get('to') || each.at < query.get('to')));
+  const found = state.audit.filter((each) => (!query.get('kind') || (query.get('kind').endsWith('.') ? each.kind.startsWith(query.get('kind')) : each.kind === query.get('kind'))) && (!query.get('actor') || each.actor_name === query.get('actor') || each.actor === query.get('actor')) && (!query.get('from') || each.at >= query.get('from')) && (!query.get('to') || each.at < query.get('to')));
   const next = after + limit < found.length ? String(after + limit) : null;
   return [200, { entries: found.slice(after, after + limit), next, size: state.audit.length }];
 }
@@ -67,7 +65,7 @@ function status({ state }) {
 /** Puts alarms up, which a real server does by itself: POST {"alarms": [...]} */
 function setAlarms({ state, body }) {
   state.alarms = body.alarms;
-  state.tell('alarm', state.alarms);
+  state.tell('alarm', {});
   return [204];
 }
 
@@ -89,10 +87,10 @@ export const systemRoutes = [
   }],
   ['GET /events', follow],
   ['GET /settings/recording', ({ state }) => [200, state.recording]],
-  ['PUT /settings/recording', ({ state, account, body }) => (state.write('settings.changed', account), [200, Object.assign(state.recording, body)])],
+  ['PUT /settings/recording', ({ state, account, body }) => (state.write('settings.recording_changed', account), [200, Object.assign(state.recording, body)])],
   ['GET /keys', ({ state }) => [200, { versions: state.keys, recovery_fingerprint: 'SHA256:8fK2 m1Qx 77ZP 0aVd', recovery_key_saved: state.setup.recovery_key_saved }]],
   ['POST /keys/rotate', ({ state, account }) => {
-    if (!(account.confirmedUntil && Date.parse(account.confirmedUntil) > Date.now())) return refuse(403, 'confirmation_needed', 'give the password again');
+    if (!(account.confirmedUntil && Date.parse(account.confirmedUntil) > Date.now())) return refuse(403, 'confirmation_required', 'give the password again');
     for (const key of state.keys) key.current = false;
     const made = { tenant: 'default', version: state.keys.length + 1, fingerprint: 'SHA256:0aVd 77ZP m1Qx 8fK2', current: true };
     state.keys = [made, ...state.keys];

@@ -72,7 +72,7 @@ export function createState({ calls, firstRun }) {
 
   for (let index = 0; index < (firstRun ? 0 : 240); index++) {
     const call = state.calls[index % Math.max(1, state.calls.length)];
-    const kind = ['call.viewed', 'playback.started', 'session.started', 'import.finished', 'recording.exported', 'settings.changed'][index % 6];
+    const kind = ['call.viewed', 'playback.granted', 'session.opened', 'import.finished', 'call.exported', 'settings.recording_changed'][index % 6];
     state.write(kind, state.accounts[index % 3], { at: new Date(now - (240 - index) * 0.4 * HOUR).toISOString(), ...(kind.startsWith('call') || kind.startsWith('play') ? { call_id: call?.call_id ?? null, recording_id: call?.recordings[0].recording_id ?? null } : {}), details: kind === 'import.finished' ? { name: 'office.pcapng', calls: '12' } : {} });
   }
   return state;

@@ -9,10 +9,10 @@ fact-hangup =
         [system] ended by the system
        *[other] unknown who hung up
     }
-why-import = it came with the imported capture { $detail }
-why-policy-all = recording is on for everybody
-why-policy-none = recording was off for everybody
-why-no-media = there was nothing to hear
+why-import = it came with an imported capture
+why-recording-is-switched-off = recording was off for everybody
+why-recording-is-switched-on = recording is on for everybody
+why-no-recording = nothing was stored of it
 related = Same conversation:
 deck = Sound and time axis
 no-sound = There is no sound of this call.

@@ -13,7 +13,7 @@ calls-new =
         [one] { $count } new call
        *[other] { $count } new calls
     }
-calls-none = No calls in the last 30 days
+calls-none = No calls yet
 calls-none-text = Calls appear here as soon as they begin. You can also import captures of calls, of any date.
 calls-none-filtered = No call passes these filters
 calls-none-filtered-text = Take a filter away or widen it.
@@ -39,7 +39,7 @@ range = Time
 range-today = Today
 range-yesterday = Yesterday
 range-7d = Last 7 days
-range-30d = Last 30 days
+range-30d = Newest 30 days
 range-all = All time
 range-from = From
 range-to = To

@@ -87,3 +87,5 @@ process-media-worker = Media worker
 
 actor-system = the system
 actor-unknown = unknown
+actor-recorder = the recorder
+actor-keeper = the keeper

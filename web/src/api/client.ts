@@ -67,9 +67,9 @@ export function problemOf(status: number, text: string): ProblemError {
   }
 }
 
-/** Signing in and first runs answer 401 without a session to lose. */
+/** Here a 401 can mean that a password or code is wrong, which loses nothing. */
 function losesSession(path: string) {
-  return path !== '/session/confirm' && path !== '/setup/account' && path !== '/me/password';
+  return !['/session', '/session/confirm', '/setup/account', '/me/password', '/me/totp'].includes(path);
 }
 
 export async function send<M extends Method, P extends PathWith<M>>(
@@ -95,8 +95,9 @@ export async function send<M extends Method, P extends PathWith<M>>(
   }
   const text = await response.text();
   if (!response.ok) {
-    if (response.status === 401 && !(path === '/session') && losesSession(path as string)) onSignedOut();
-    throw problemOf(response.status, text);
+    const problem = problemOf(response.status, text);
+    if (response.status === 401 && (problem.code === 'not_signed_in' || losesSession(path as string))) onSignedOut();
+    throw problem;
   }
   return (text ? JSON.parse(text) : undefined) as Answer<Operation<P, M>>;
 }

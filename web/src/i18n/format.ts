@@ -1,19 +1,24 @@
 // Numbers, dates and lengths of time in the viewer's language and time zone.
 import { language } from './texts.svelte';
 
+/** The browser's own kind of the language, if it has one: days are written otherwise in Britain than in America. */
+function locale(): string {
+  return navigator.languages.find((each) => each.slice(0, 2).toLowerCase() === language()) ?? language();
+}
+
 const made = new Map<string, Intl.DateTimeFormat | Intl.NumberFormat>();
 
 function dates(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = `${language()} d ${JSON.stringify(options)}`;
   let format = made.get(key) as Intl.DateTimeFormat | undefined;
-  if (!format) made.set(key, (format = new Intl.DateTimeFormat(language(), options)));
+  if (!format) made.set(key, (format = new Intl.DateTimeFormat(locale(), options)));
   return format;
 }
 
 function numbers(options: Intl.NumberFormatOptions): Intl.NumberFormat {
   const key = `${language()} n ${JSON.stringify(options)}`;
   let format = made.get(key) as Intl.NumberFormat | undefined;
-  if (!format) made.set(key, (format = new Intl.NumberFormat(language(), options)));
+  if (!format) made.set(key, (format = new Intl.NumberFormat(locale(), options)));
   return format;
 }
 

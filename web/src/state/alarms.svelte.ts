@@ -23,6 +23,8 @@ export async function readStatus() {
 }
 
 export function followAlarms(): () => void {
-  void readStatus().catch(() => {});
-  return listen('alarm', (standing) => (alarms = standing ?? []));
+  const look = () => void readStatus().catch(() => {});
+  look();
+  const ends = [listen('alarm', look), listen('again', look)];
+  return () => ends.forEach((end) => end());
 }

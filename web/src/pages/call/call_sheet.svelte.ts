@@ -51,7 +51,7 @@ export class CallSheet {
 
   async loadMessages() {
     if (this.messages) return;
-    const found = await api.get('/calls/{call_id}/messages', { path: { call_id: this.callId } });
+    const found = await api.get('/calls/{call_id}/messages', { path: { call_id: this.callId }, query: { recording: this.recording?.recording_id } });
     this.messages = found.messages;
     this.messagesCut = found.cut;
   }

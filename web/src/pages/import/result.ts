@@ -1,9 +1,9 @@
 import type { Job } from '../../api/schema';
 
-/** The calls of an import: the span of time that it tells, or all that there are. */
+/** The calls of an import: those of the span of time that it tells, or all that there are. */
 export function callsOf(job: Job): string {
-  const { first_at, last_at } = job.result as { first_at?: string; last_at?: string };
-  if (!first_at || !last_at) return '/calls?range=all';
-  const after = new Date(Date.parse(last_at) + 1000).toISOString();
-  return `/calls?from=${encodeURIComponent(first_at)}&to=${encodeURIComponent(after)}`;
+  const { from, to } = job.result as { from?: string | null; to?: string | null };
+  if (!from || !to) return '/calls?range=all';
+  const after = new Date(Date.parse(to) + 1000).toISOString();
+  return `/calls?from=${encodeURIComponent(from)}&to=${encodeURIComponent(after)}`;
 }

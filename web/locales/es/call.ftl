@@ -1,0 +1,82 @@
+# Una llamada.
+calls-to = llama a
+fact-talk = habló { $length }
+fact-ring = sonó { $length }
+fact-hangup =
+    { $who ->
+        [caller] colgó el llamante
+        [callee] colgó el llamado
+        [system] la terminó el sistema
+       *[other] no se sabe quién colgó
+    }
+why-import = vino con una captura importada
+why-recording-is-switched-off = la grabación estaba apagada para todos
+why-recording-is-switched-on = se graban todas las llamadas
+why-no-recording = no se guardó nada de ella
+related = Misma conversación:
+deck = Sonido y eje de tiempo
+no-sound = No hay sonido de esta llamada.
+no-sound-permission = Su cuenta no puede escuchar. Un administrador puede darle el rol de oyente.
+recording-choice = Grabación
+recording-number = Grabación { $number }
+
+speed = Velocidad
+speed-times = { $speed }×
+mute = Silenciar: { $name }
+zoom-in = Acercar
+zoom-out = Alejar
+zoom-fit = Ver la llamada entera
+mark = Marca
+mark-added = Marcado en { $time }.
+note = Nota
+copy-link = Copiar enlace
+download = Descargar
+download-wav = Sonido (WAV)
+download-pcapng = Paquetes (pcapng)
+download-json = Registro (JSON)
+
+lane-events = Sucesos
+lane-notes = Notas
+lane-quality = Pérdida, jitter
+before-sound = timbre
+event-more = +{ $count }
+definition-quality = Barras: parte de paquetes perdidos, la altura entera es 10 %. Línea: jitter, la altura entera es 40 ms.
+note-at =
+    { $kind ->
+        [mark] Marca en { $time } { $text }
+       *[note] Nota en { $time }: { $text }
+    }
+
+call-tabs = Detalles de la llamada
+tab-notes = Notas
+tab-signalling = Señalización
+tab-streams = Flujos
+note-new = Nota nueva
+note-placeholder = ¿Qué conviene saber de este momento?
+note-will-be-at = En { $time }
+note-whole-call = Toda la llamada
+note-save = Añadir nota
+note-edit = Editar nota
+note-remove = Borrar nota
+note-removed = La nota está borrada.
+notes-none = Aún no hay notas. Al escuchar, pulse m para marcar un momento o n para escribir sobre él.
+notes-none-reader = Aún no hay notas.
+
+messages-none = No se vieron mensajes SIP de esta llamada.
+messages-cut = Solo se muestran los primeros { $count } mensajes. La descarga de los paquetes los tiene todos.
+message-open = { $time }: { $message }, de { $source } a { $destination }
+
+streams-none = No se vieron flujos de sonido de esta llamada.
+stream-voice = Voz
+stream-packets = Paquetes
+stream-lost = Perdidos
+stream-jitter = Jitter
+stream-duplicated = Repetidos
+stream-reordered = Desordenados
+stream-encryption = Cifrado
+stream-encrypted = SRTP
+stream-open = Ninguno
+stream-path = De → a
+stream-ssrc = SSRC
+definition-loss = Paquetes cuyos números faltan, y su parte de todos los enviados.
+definition-jitter = Irregularidad de la llegada de los paquetes, según RFC 3550.

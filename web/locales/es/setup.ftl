@@ -1,0 +1,23 @@
+# La primera puesta en marcha.
+setup-title = Primera puesta en marcha
+setup-steps = Pasos
+setup-step-account = Cuenta
+setup-step-recording = Grabación
+setup-step-recovery = Recuperación
+setup-step-source = Primera llamada
+setup-account = Su cuenta
+setup-account-text = La primera cuenta administra este servidor.
+setup-recording = Qué grabar
+setup-recording-text = Hasta que se responda, las llamadas se registran y ninguna se graba. Puede cambiarlo cuando quiera.
+setup-recovery = Clave de recuperación
+setup-recovery-text = Las grabaciones están cifradas. Si se pierden las claves del servidor, esta clave es el único camino a ellas.
+setup-source = La primera llamada
+setup-source-text = Traiga una captura de tráfico telefónico o mire con la muestra.
+setup-secret = Secreto
+setup-secret-hint = Del enlace que el servidor imprimió al arrancar. Al abrir ese enlace se rellena solo.
+setup-listens = También escucharé grabaciones
+setup-listens-hint = Administrar no incluye oír. Cada escucha se escribe en la auditoría.
+setup-or = o
+setup-waiting = Esperando la primera llamada
+setup-first-call = La primera llamada está aquí
+setup-finish = Ir a las llamadas

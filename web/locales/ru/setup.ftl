@@ -1,0 +1,23 @@
+# Первый запуск.
+setup-title = Первый запуск
+setup-steps = Шаги
+setup-step-account = Вход
+setup-step-recording = Запись
+setup-step-recovery = Ключ
+setup-step-source = Первый звонок
+setup-account = Ваша учётная запись
+setup-account-text = Первая учётная запись управляет этим сервером.
+setup-recording = Что записывать
+setup-recording-text = Пока ответа нет, звонки заносятся в журнал и не записываются. Изменить можно в любое время.
+setup-recovery = Ключ восстановления
+setup-recovery-text = Записи зашифрованы. Если ключи сервера потеряются, этот ключ — единственный путь к ним.
+setup-source = Первый звонок
+setup-source-text = Дайте захват телефонного трафика или осмотритесь на образце.
+setup-secret = Секрет
+setup-secret-hint = Из ссылки, которую сервер напечатал при запуске. Если открыть ссылку, он впишется сам.
+setup-listens = Я буду и слушать записи
+setup-listens-hint = Управлять — не значит слышать. Каждое прослушивание заносится в аудит.
+setup-or = или
+setup-waiting = Ждём первый звонок
+setup-first-call = Первый звонок пришёл
+setup-finish = Перейти к звонкам

@@ -1,0 +1,23 @@
+# Prvé spustenie.
+setup-title = Prvé spustenie
+setup-steps = Kroky
+setup-step-account = Účet
+setup-step-recording = Nahrávanie
+setup-step-recovery = Obnovenie
+setup-step-source = Prvý hovor
+setup-account = Váš účet
+setup-account-text = Prvý účet spravuje tento server.
+setup-recording = Čo nahrávať
+setup-recording-text = Kým to nie je zodpovedané, hovory sa zapisujú a žiadny sa nenahráva. Zmeniť to môžete kedykoľvek.
+setup-recovery = Obnovovací kľúč
+setup-recovery-text = Nahrávky sú šifrované. Ak sa kľúče servera stratia, tento kľúč je jediná cesta k nim.
+setup-source = Prvý hovor
+setup-source-text = Prineste záznam telefónnej prevádzky alebo sa rozhliadnite s ukážkou.
+setup-secret = Tajomstvo
+setup-secret-hint = Z odkazu, ktorý server vypísal pri spustení. Otvorením odkazu sa vyplní samo.
+setup-listens = Budem aj počúvať nahrávky
+setup-listens-hint = Správa nezahŕňa počúvanie. Každé počúvanie sa zapíše do auditu.
+setup-or = alebo
+setup-waiting = Čaká sa na prvý hovor
+setup-first-call = Prvý hovor je tu
+setup-finish = Prejsť na hovory
