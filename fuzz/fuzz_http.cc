@@ -68,14 +68,18 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   ByteView bytes(data, size);
   Parsed whole = parse(bytes, std::max<size_t>(size, 1));
   check_rules(whole, size);
-  // How the network cuts the bytes must not change what they mean; where they fail, it may change what is
-  // found first.
+  // How the network cuts the bytes must not change which request they are. What is none may be found out
+  // later, as Beast waits for the end of a head of which it has seen a part.
   for (size_t step : {1u, 7u}) {
     Parsed cut = parse(bytes, step);
     check_rules(cut, size);
-    EW_CHECK(cut.state == whole.state);
-    if (whole.state == RequestParser::State::kBody || whole.state == RequestParser::State::kDone)
+    if (whole.state == RequestParser::State::kFailed) {
+      EW_CHECK(cut.state != RequestParser::State::kDone);
+    } else if (whole.state == RequestParser::State::kHead) {
+      EW_CHECK(cut.state == RequestParser::State::kHead);
+    } else {
       EW_CHECK(cut == whole);
+    }
   }
   std::string_view text = as_text(bytes);
   check_range(text);
