@@ -20,7 +20,7 @@ struct Act {
   std::string actor;  // an account's random id, "cli", or empty: nobody who is known
   enum class Result { kOk, kDenied, kFailed };
   Result result = Result::kOk;
-  std::vector<std::pair<std::string, std::string>> details;  // ids and words of ours: no name, no secret
+  std::vector<std::pair<std::string, std::string>> details = {};  // ids and words of ours: no name, no secret
 };
 std::string_view name_of(Act::Result result);  // "ok", "denied", "failed"
 

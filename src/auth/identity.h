@@ -33,6 +33,7 @@ struct Identity {
   std::optional<WallTime> confirmed_until;  // nothing for a key
   bool confirmed = false;                   // is that time still to come
   std::string csrf_token;                   // of a session
+  std::string token_hash;                   // of a session, by which it gets another token
 
   // Somebody who commands the program on its own machine ("cli"): manages accounts, nothing else.
   static Identity local(std::string actor);

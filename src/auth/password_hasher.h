@@ -27,7 +27,9 @@ class PasswordHasher {
     size_t at_once = 2;
     size_t waiting_max = 32;
   };
-  explicit PasswordHasher(Parameters parameters);
+  explicit PasswordHasher(Parameters parameters) : parameters_(parameters) {}
+  // Before anything else: makes the hash that nobody has.
+  Status prepare();
 
   Outcome<std::string> hash(std::string_view password);
   // Whether the password is the hash's. Without a hash: the same work, and false.
