@@ -7,7 +7,7 @@
 namespace ew::node {
 namespace {
 
-constexpr size_t kPartsAtOnce = 1024;  // the more, the fewer syncs of folders
+constexpr size_t kPartsAtOnce = 512;  // the more, the fewer syncs of folders and the more memory
 constexpr int64_t kWaitNs = 200 * kNsPerMs;
 
 }  // namespace
