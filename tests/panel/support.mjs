@@ -9,7 +9,7 @@ export const NARROW = { width: 390, height: 844 };
 export async function launch() {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--autoplay-policy=user-gesture-required', '--mute-audio'],
+    args: ['--no-sandbox', '--disable-gpu', '--disable-extensions', '--autoplay-policy=user-gesture-required', '--mute-audio'],
   });
 }
 
