@@ -73,17 +73,25 @@ Result<db::CallRows> find_call(DataDirectory& data, const std::string& id_or_pre
   return std::move(*rows);
 }
 
+Result<std::vector<db::PartRow>> open_parts(DataDirectory& data, const db::CallRows& call,
+                                            RecordingId recording, const std::string& act,
+                                            const std::string& how, const std::string& actor,
+                                            const std::string& only_kind) {
+  TRY(data.audit_act(act, recording, {{"call", call.call.call_id.text()}, {"how", how}}, actor));
+  std::vector<db::PartRow> parts;
+  for (const db::PartRow& part : call.parts)
+    if (part.recording_id == recording && (only_kind.empty() || part.kind == only_kind)) parts.push_back(part);
+  if (parts.empty()) return Error(ErrorCode::kNotFound, "nothing is stored of recording " + recording.text());
+  return parts;
+}
+
 Result<std::unique_ptr<media::RecordSource>> open_recording(DataDirectory& data, const db::CallRows& call,
                                                             RecordingId recording, const std::string& act,
                                                             const std::string& how, const std::string& actor,
                                                             const std::string& only_kind) {
-  TRY(data.audit_act(act, recording, {{"call", call.call.call_id.text()}, {"how", how}}, actor));
   std::vector<vault::StoredPart> parts;
-  for (const db::PartRow& part : call.parts)
-    if (part.recording_id == recording && part.kind != "derived" &&
-        (only_kind.empty() || part.kind == only_kind))
-      parts.push_back(TRY(data.vault().describe(part.object)));
-  if (parts.empty()) return Error(ErrorCode::kNotFound, "nothing is stored of recording " + recording.text());
+  for (const db::PartRow& part : TRY(open_parts(data, call, recording, act, how, actor, only_kind)))
+    parts.push_back(TRY(data.vault().describe(part.object)));
   return std::unique_ptr<media::RecordSource>(
       std::make_unique<RecordingReader>(data.vault(), std::move(parts)));
 }

@@ -35,8 +35,13 @@ struct ExportReport {
 // one.
 Result<db::CallRows> find_call(DataDirectory& data, const std::string& id_or_prefix);
 
-// The one door to a recording's records, for every reader: durable audit event first (`act`, `how`, done by
-// `actor`), then open: all parts, or only those of one kind ("log", "media").
+// The one door to a recording, for every reader: durable audit event first (`act`, `how`, done by `actor`), then
+// its parts: all, or only those of one kind ("log", "media").
+Result<std::vector<db::PartRow>> open_parts(DataDirectory& data, const db::CallRows& call,
+                                            RecordingId recording, const std::string& act,
+                                            const std::string& how, const std::string& actor = "cli",
+                                            const std::string& only_kind = {});
+// The same, as the records in them.
 Result<std::unique_ptr<media::RecordSource>> open_recording(DataDirectory& data, const db::CallRows& call,
                                                             RecordingId recording, const std::string& act,
                                                             const std::string& how,
