@@ -34,7 +34,7 @@ export default async function pseudo(run) {
       await page.go(`${path}${path.includes('?') ? '&' : '?'}lang=pseudo`);
       await settle(page);
       for (const text of await unmarked(page)) found.push(`${name} ${size.width}: not translatable: ${text}`);
-      for (const text of await cutTexts(page)) found.push(`${name} ${size.width}: ${text}`);
+      for (const text of await cutTexts(page, { isLonger: true })) found.push(`${name} ${size.width}: ${text}`);
     }
     await closePage(page);
   }

@@ -79,7 +79,7 @@ export function bytes(value: number): string {
 /** 6:41, 1:02:07; a position of the sound or how long something took. */
 export function duration(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return '–';
-  const sign = seconds < 0 ? '−' : '';
+  const sign = seconds <= -1 ? '−' : '';
   const whole = Math.floor(Math.abs(seconds) + 1e-6);
   const two = (n: number) => String(n).padStart(2, '0');
   const h = Math.floor(whole / 3600);
@@ -89,5 +89,6 @@ export function duration(seconds: number | null | undefined): string {
 
 export function tenths(seconds: number): string {
   const tenth = Math.floor((Math.abs(seconds) % 1) * 10 + 1e-6);
-  return `${duration(seconds)}.${tenth}`;
+  const sign = seconds < 0 && seconds > -1 && tenth > 0 ? '−' : '';
+  return `${sign}${duration(seconds)}.${tenth}`;
 }
