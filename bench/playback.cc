@@ -177,6 +177,7 @@ Status run(const std::string& capture, const std::string& folder, unsigned liste
     TRY(std::move(ends[i]));
     times.insert(times.end(), of_each[i].begin(), of_each[i].end());
   }
+  if (listeners == 0) return data->close();
   std::printf("%u listeners at once:\n", listeners);
   print_times("seek, 100 ms of sound", times);
   std::printf("memory (RssAnon) of all: %.1f MiB\n", anonymous_mib());

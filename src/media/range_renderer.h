@@ -10,9 +10,9 @@
 
 namespace ew::media {
 
-// Exactly the samples of the whole rendering where every codec is G.711 of the rendering's rate. A stateful
-// codec (G.722) and resampling begin kPreRollNs before the wanted place: after that they have forgotten where
-// they began, to within one part in a thousand of full scale (range_renderer_test.cc measures it).
+// Exactly the samples of the whole rendering where every codec is G.711 of the rendering's rate. A stateful codec
+// (G.722) and resampling begin kPreRollNs before the wanted place. By then they have forgotten where they began:
+// no sample of the test's recordings differs, but integer arithmetic does not promise the last bit.
 class RangeRenderer {
  public:
   static constexpr int64_t kPreRollNs = 2 * kNsPerSec;  // longer than any packet

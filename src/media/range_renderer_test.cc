@@ -162,7 +162,6 @@ int worst_difference(StoredRecording& recording, std::mt19937& random, int range
     for (size_t k = 0; k < size; ++k)
       worst = std::max(worst, std::abs(got[k] - expected[first * channels + k]));
   }
-  testing::Test::RecordProperty("worst_difference", worst);
   return worst;
 }
 
@@ -234,7 +233,7 @@ TEST(RangeRenderer, G722ForgetsWhereItBegan) {
     speak(recording, {1, {9, 8, 9}, 1500, 0}, random);
     speak(recording, {2, {9}, 1500, 7'000'000}, random);
     StoredRecording stored(recording, 7 * kNsPerSec, 25);
-    EXPECT_LE(worst_difference(stored, random, 25), 32);
+    EXPECT_EQ(worst_difference(stored, random, 25), 0);
   }
 }
 
@@ -249,7 +248,7 @@ TEST(RangeRenderer, ResampledSpeechIsThatOfTheWhole) {
     recording.rtp({kNsPerSec, 2, 9, 1, 1, Bytes(160, 0xff)});
     StoredRecording stored(recording, 9 * kNsPerSec, 25);
     ASSERT_EQ(stored.plan().sample_rate, 16000u);
-    EXPECT_LE(worst_difference(stored, random, 25), 32);
+    EXPECT_EQ(worst_difference(stored, random, 25), 0);
   }
 }
 
