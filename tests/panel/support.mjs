@@ -76,7 +76,7 @@ export async function ask(page, path) {
 export async function callWithSound(page, seconds = 8) {
   const { calls } = await ask(page, `/calls?from=1970-01-01T00:00:00Z&recording_state=recorded&min_duration=${seconds}&limit=50`);
   assert.ok(calls.length > 0, 'no call with sound: import one first');
-  return calls.toReversed()[0];
+  return calls.at(-1);
 }
 
 /** Every page that the person may see, by a name for its picture. */

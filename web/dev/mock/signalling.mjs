@@ -26,7 +26,7 @@ export function messagesOf(call) {
   const WORDS = { 100: 'Trying', 180: 'Ringing', 200: 'OK', 486: 'Busy Here' };
   return rows.map(([offset, method, status, seq, outer], n) => {
     const path = outer ? [PBX, TRUNK] : [PHONE, PBX];
-    const [source, destination] = method ? path : path.toReversed();
+    const [source, destination] = method ? path : [...path].reverse();
     const cseq = `${seq} ${seq === 2 ? 'BYE' : method === 'ACK' ? 'ACK' : 'INVITE'}`;
     const startLine = method ? `${method} sip:${call.called_number ?? ''}@example.com SIP/2.0` : `SIP/2.0 ${status} ${WORDS[status]}`;
     return {

@@ -25,7 +25,7 @@ export function short(who: Party): string {
 /** The recording that one hears first: the longest that holds sound. */
 export function recordingOf(call: Call, wanted?: string | null): Recording | undefined {
   const heard = heardRecordings(call);
-  return heard.find((each) => each.recording_id === wanted) ?? heard.toSorted((a, b) => (b.media_bytes ?? 0) - (a.media_bytes ?? 0))[0];
+  return heard.find((each) => each.recording_id === wanted) ?? [...heard].sort((a, b) => (b.media_bytes ?? 0) - (a.media_bytes ?? 0))[0];
 }
 
 export function heardRecordings(call: Call): Recording[] {
