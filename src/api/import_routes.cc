@@ -12,6 +12,8 @@ constexpr size_t kJobs = 200;
 
 // The name under which the file was dropped is for people alone; the path is made of our own id.
 Result<std::string> receive(Exchange& exchange) {
+  const Error empty(ErrorCode::kInvalid, "the file is empty");
+  if (!exchange.request.body_reader) return empty;
   io::Env& env = exchange.parts.data.env();
   TRY(env.make_directories(exchange.parts.uploads));
   std::string path =
@@ -24,7 +26,7 @@ Result<std::string> receive(Exchange& exchange) {
       TRY(file->write_at(size, ByteView(buffer.data(), length)));
       size += length;
     }
-    if (size == 0) return Error(ErrorCode::kInvalid, "the file is empty");
+    if (size == 0) return empty;
     return file->sync();
   };
   if (Status taken = take(); !taken) {
