@@ -48,6 +48,8 @@ class Env {
   virtual Status rename(const std::string& from, const std::string& to) = 0;       // replaces `to`
   virtual Status link_new(const std::string& from, const std::string& to) = 0;     // kExists if `to` is there; `from` stays
   virtual Status remove(const std::string& path) = 0;                              // kNotFound if absent
+  // An empty one; where there are no directories, nothing is to be done.
+  virtual Status remove_directory(const std::string& path) = 0;
   virtual Status make_directories(const std::string& path) = 0;                    // mode 0700; syncs each parent
   virtual Status sync_directory(const std::string& path) = 0;
   virtual Result<std::vector<std::string>> list(const std::string& directory) = 0;  // names, sorted, without . and ..

@@ -142,6 +142,10 @@ Status FaultEnv::remove(const std::string& path) {
   if (auto fault = ask(Operation::kRemove, path)) return fault->error;
   return inner_.remove(path);
 }
+Status FaultEnv::remove_directory(const std::string& path) {
+  if (auto fault = ask(Operation::kRemove, path)) return fault->error;
+  return inner_.remove_directory(path);
+}
 Status FaultEnv::make_directories(const std::string& path) {
   if (auto fault = ask(Operation::kMakeDirectories, path)) return fault->error;
   return inner_.make_directories(path);

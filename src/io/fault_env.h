@@ -77,6 +77,7 @@ class FaultEnv : public Env {
   Status rename(const std::string& from, const std::string& to) override;
   Status link_new(const std::string& from, const std::string& to) override;
   Status remove(const std::string& path) override;
+  Status remove_directory(const std::string& path) override;
   Status make_directories(const std::string& path) override;
   Status sync_directory(const std::string& path) override;
   Result<std::vector<std::string>> list(const std::string& directory) override;

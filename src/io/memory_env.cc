@@ -316,6 +316,13 @@ Status MemoryEnv::remove(const std::string& path) {
   return {};
 }
 
+Status MemoryEnv::remove_directory(const std::string& path) {
+  if (!TRY(list(path)).empty()) return Error(ErrorCode::kIo, "remove directory " + path + ": not empty");
+  std::lock_guard lock(state_->mutex);
+  state_->directories.erase(path);
+  return {};
+}
+
 Status MemoryEnv::make_directories(const std::string& path) {
   std::lock_guard lock(state_->mutex);
   std::string directory = path;

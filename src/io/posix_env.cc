@@ -175,6 +175,11 @@ class PosixEnv : public Env {
     return {};
   }
 
+  Status remove_directory(const std::string& path) override {
+    if (::rmdir(path.c_str()) != 0) return errno_error("remove directory", path);
+    return {};
+  }
+
   Status make_directories(const std::string& path) override {
     struct stat status;
     if (::stat(path.c_str(), &status) == 0) {

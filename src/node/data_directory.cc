@@ -33,8 +33,8 @@ Uuid random_uuid(WallTime at) {
 
 }  // namespace
 
-DataDirectory::DataDirectory(io::Env& env, const Clock& clock, config::Config config)
-    : env_(env), clock_(clock), config_(std::move(config)) {}
+DataDirectory::DataDirectory(io::Env& env, const Clock& clock, config::Config config, Access access)
+    : env_(env), clock_(clock), config_(std::move(config)), access_(access) {}
 DataDirectory::~DataDirectory() = default;
 
 std::string DataDirectory::path(const std::string& name) const {
@@ -50,22 +50,24 @@ std::string DataDirectory::journal_directory(size_t lane) const {
 }
 
 Result<std::unique_ptr<DataDirectory>> DataDirectory::open(io::Env& env, const Clock& clock,
-                                                           const config::Config& config) {
-  std::unique_ptr<DataDirectory> directory(new DataDirectory(env, clock, config));
+                                                           const config::Config& config, Access access) {
+  std::unique_ptr<DataDirectory> directory(new DataDirectory(env, clock, config, access));
   TRY(env.make_directories(config.data_directory));
-  auto lock = env.lock(directory->path("lock"));
-  if (!lock) {
-    if (lock.error().code() == ErrorCode::kBusy)
-      return Error(ErrorCode::kBusy,
-                   config.data_directory + ": another earwitness is at work here; wait for it or stop it");
-    return std::move(lock).error();
-  }
-  directory->lock_ = std::move(*lock);
+  if (access == Access::kAlone) TRY(directory->take_lock());
   TRY(directory->open_identity());
   TRY(directory->open_storage());
-  TRY(directory->recover_journals());
+  if (access == Access::kAlone) TRY(directory->recover_journals());
   TRY(directory->indexer_->run());
   return directory;
+}
+
+Status DataDirectory::take_lock() {
+  auto lock = env_.lock(path("lock"));
+  if (!lock && lock.error().code() == ErrorCode::kBusy)
+    return Error(ErrorCode::kBusy,
+                 config_.data_directory + ": another earwitness is at work here; wait for it or stop it");
+  lock_ = TRY(std::move(lock));
+  return {};
 }
 
 Status DataDirectory::open_identity() {
@@ -95,7 +97,8 @@ Status DataDirectory::open_identity() {
 Status DataDirectory::open_storage() {
   TRY(env_.make_directories(path("vault")));
   objects_ = vault::make_directory_store(env_, io::join(path("vault"), "objects"), clock_);
-  keys_ = TRY(vault::make_file_key_store(env_, path("keys")));
+  auto use = access_ == Access::kServed ? vault::KeyStoreUse::kKeeper : vault::KeyStoreUse::kAlone;
+  keys_ = TRY(vault::make_file_key_store(env_, path("keys"), use));
   keks_ = TRY(vault::make_local_kek_provider(env_, config_.keys_directory));
   vault_ = std::make_unique<vault::Vault>(*objects_, *keys_, *keks_);
   arrivals_ = TRY(vault::Arrivals::open(env_, io::join(path("vault"), "arrivals")));
@@ -108,18 +111,38 @@ Status DataDirectory::open_storage() {
   return {};
 }
 
-Status DataDirectory::recover_journals() {
+Status DataDirectory::recover_journals(std::optional<uint64_t> before_run) {
   TRY(env_.make_directories(path("journal")));
-  for (const std::string& lane : TRY(env_.list(path("journal")))) TRY(recover_journal(lane));
-  recovered_parts_ = sealer_->figures().parts;
+  const uint64_t before = sealer_->figures().parts;
+  for (const std::string& name : TRY(env_.list(path("journal")))) {
+    auto number = parse_number(name, UINT64_MAX);
+    if (!before_run || !number || *number < *before_run) TRY(recover_run(name));
+  }
+  recovered_parts_ += sealer_->figures().parts - before;
   return {};
+}
+
+// A folder holds a command's lane, or the lanes of a server's run.
+Status DataDirectory::recover_run(const std::string& run) {
+  const std::string directory = io::join(path("journal"), run);
+  std::vector<std::string> lanes;
+  for (const std::string& name : TRY(env_.list(directory)))
+    if (parse_number(name, UINT64_MAX)) lanes.push_back(name);
+  for (const std::string& lane : lanes) {
+    TRY(recover_journal(io::join(run, lane)));
+    TRY(env_.remove_directory(io::join(directory, lane)));
+  }
+  TRY(recover_journal(run));
+  return lanes.empty() ? Status() : env_.remove_directory(directory);
 }
 
 // A kill or a power loss leaves a journal that is sound up to its last acknowledged entry. Anything else is
 // damage: it is said, noted in the audit log, and the files are kept as they are.
-Status DataDirectory::recover_journal(const std::string& lane) {
+Status DataDirectory::recover_journal(const std::string& name) {
   using State = recorder::Sealer::JournalState;
-  std::string directory = io::join(path("journal"), lane);
+  std::string directory = io::join(path("journal"), name);
+  std::string lane = name;
+  std::replace(lane.begin(), lane.end(), '/', '-');
   auto checked = TRY(journal::check(env_, directory, false));
   if (checked.findings.empty()) {
     TRY(sealer_->recover(env_, directory, State::kSound));

@@ -1,11 +1,13 @@
 // DataDirectory: everything that one node keeps, opened and locked: vault, keys, audit log, arrivals, call
 // log, and the journals of a former run, which are brought home first.
 //
-//   DATA/lock, node, journal/<lane>/, journal-damaged/, vault/, keys/, audit/, calls.sqlite
+//   DATA/lock, node, journal/<lane>/ of a command, journal/<run>/<lane>/ of a server, journal-damaged/,
+//       vault/, keys/, audit/, calls.sqlite
 //       KEYS/<tenant>…, audit-log.key
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "config/config.h"
@@ -17,17 +19,23 @@
 
 namespace ew::node {
 
+enum class Access {
+  kAlone,   // takes the directory's lock (kBusy if a server or another command holds it), recovers journals
+  kServed,  // the server's keeper: the lock is the supervisor's, and a recorder writes keys and journals
+};
+
 class DataDirectory {
  public:
-  // Takes the directory's lock (kBusy if a server or another command holds it), makes what is missing,
-  // recovers journals and brings the call log up to date.
+  // Makes what is missing, and brings the call log up to date.
   static Result<std::unique_ptr<DataDirectory>> open(io::Env& env, const Clock& clock,
-                                                     const config::Config& config);
+                                                     const config::Config& config,
+                                                     Access access = Access::kAlone);
   ~DataDirectory();
 
   io::Env& env() { return env_; }
   const Clock& clock() const { return clock_; }
   const config::Config& config() const { return config_; }
+  Access access() const { return access_; }
   NodeId node() const { return node_; }
   const crypto::PublicKey& audit_key() const { return audit_key_.public_key; }
   vault::ObjectStore& objects() { return *objects_; }
@@ -43,6 +51,9 @@ class DataDirectory {
   std::string path(const std::string& name) const;
   std::string database_url() const;  // of the call log, for those who need a connection of their own
 
+  // Brings home what former runs left in their journals: all of them, or those before this run of a recorder.
+  Status recover_journals(std::optional<uint64_t> before_run = std::nullopt);
+
   // Whether a former run had not stopped in order, and what was brought home then.
   uint64_t recovered_parts() const { return recovered_parts_; }
   // What was found damaged in the journals of a former run: acknowledged frames may be lost. All that can be
@@ -56,15 +67,17 @@ class DataDirectory {
   Status close();
 
  private:
-  DataDirectory(io::Env& env, const Clock& clock, config::Config config);
+  DataDirectory(io::Env& env, const Clock& clock, config::Config config, Access access);
+  Status take_lock();
   Status open_identity();
   Status open_storage();
-  Status recover_journals();
-  Status recover_journal(const std::string& lane);
+  Status recover_run(const std::string& run);
+  Status recover_journal(const std::string& name);
 
   io::Env& env_;
   const Clock& clock_;
   config::Config config_;
+  const Access access_;
   std::unique_ptr<io::Lock> lock_;
   NodeId node_;
   crypto::SigningKey audit_key_;

@@ -12,17 +12,15 @@
 #include <thread>
 #include <unordered_map>
 
-#include "node/keeper.h"
-#include "node/known_packets.h"
+#include "node/local_import_host.h"
 
 namespace ew::node {
 namespace {
 
 constexpr size_t kPacketsAtOnce = 2048;
-constexpr int64_t kTickNs = 50 * kNsPerMs;        // arrival time between two looks for due frames
-constexpr int64_t kCommitNs = 200 * kNsPerMs;     // wall time between two commits
-constexpr int kMaxAttempts = 10;                  // of the journal, 200 ms apart: an import can be repeated
-constexpr int64_t kSameCallNs = 600 * kNsPerSec;  // clocks of two capture points may differ by this much
+constexpr int64_t kTickNs = 50 * kNsPerMs;     // arrival time between two looks for due frames
+constexpr int64_t kCommitNs = 200 * kNsPerMs;  // wall time between two commits
+constexpr int kMaxAttempts = 10;               // of the journal, 200 ms apart: an import can be repeated
 
 // Lines "part frame last-record-ns" appended to a file, each with one write.
 class FileAckLog : public recorder::AckLog {
@@ -50,12 +48,12 @@ class FileAckLog : public recorder::AckLog {
 // another capture brought before keeps the id it has.
 class ImportIds : public call::Ids {
  public:
-  ImportIds(DataDirectory& data, const std::vector<recorder::CaptureIdentity>& captures)
-      : data_(data), captures_(captures) {}
+  ImportIds(ImportHost& host, const std::vector<recorder::CaptureIdentity>& captures)
+      : host_(host), captures_(captures) {}
 
   // Calls of other captures can be met only if there are some: an import into an empty call log asks nothing.
   Status prepare() {
-    may_meet_others_ = !TRY(data_.calls().all_calls(data_.config().tenant, std::nullopt, 1)).empty();
+    may_meet_others_ = TRY(host_.has_calls());
     return {};
   }
 
@@ -91,18 +89,11 @@ class ImportIds : public call::Ids {
   std::optional<CallId> known_elsewhere(std::string_view sip_call_id, WallTime at,
                                         const std::string& capture) {
     if (!may_meet_others_ || sip_call_id.empty()) return std::nullopt;
-    const std::string& tenant = data_.config().tenant;
-    auto found = data_.calls().find_by_sip_call_id(tenant, std::string(sip_call_id), at, kSameCallNs);
-    if (!found || !*found) return std::nullopt;
-    auto rows = data_.calls().find(tenant, **found);
-    if (!rows || !*rows) return std::nullopt;
-    for (const RecordingRecord& recording : (*rows)->recordings)
-      for (const std::string& other : recording.captures)
-        if (other == capture) return std::nullopt;
-    return *found;
+    auto found = host_.call_elsewhere(std::string(sip_call_id), at, capture);
+    return found ? *found : std::nullopt;
   }
 
-  DataDirectory& data_;
+  ImportHost& host_;
   const std::vector<recorder::CaptureIdentity>& captures_;
   bool may_meet_others_ = false;
   std::unordered_map<CallId, RecordingId, IdHash> recordings_;
@@ -111,13 +102,13 @@ class ImportIds : public call::Ids {
 // One run of an import: source -> engine -> recorder -> lanes.
 class Import : public capture::DatagramSink {
  public:
-  Import(DataDirectory& data, const ImportOptions& options, std::vector<recorder::CaptureIdentity> captures,
+  Import(ImportHost& host, const ImportOptions& options, std::vector<recorder::CaptureIdentity> captures,
          std::string witness)
-      : data_(data),
+      : host_(host),
         options_(options),
         captures_(std::move(captures)),
         witness_(std::move(witness)),
-        ids_(data, captures_) {}
+        ids_(host, captures_) {}
 
   Status prepare();
   Status run(capture::CaptureFiles& source);
@@ -139,17 +130,17 @@ class Import : public capture::DatagramSink {
   void commit_when_due();
   void wait_for(WallTime at);
 
-  DataDirectory& data_;
+  ImportHost& host_;
   const ImportOptions& options_;
   std::vector<recorder::CaptureIdentity> captures_;
   std::string witness_;
+  NodeId node_;
   ImportIds ids_;
   KnownPackets known_;
   std::unique_ptr<FileAckLog> ack_log_;
   std::vector<std::unique_ptr<recorder::LaneThread>> lanes_;
   std::unique_ptr<recorder::Recorder> recorder_;
   std::unique_ptr<call::Engine> engine_;
-  std::unique_ptr<Keeper> keeper_;
   WallTime ticked_at_;
   int64_t committed_ns_ = 0;
   std::optional<WallTime> first_at_;  // realtime: of the capture
@@ -158,14 +149,14 @@ class Import : public capture::DatagramSink {
 
 Status Import::prepare() {
   TRY(ids_.prepare());
-  TRY(known_.load(data_, captures_));
+  known_ = TRY(host_.known_packets(captures_));
   if (!options_.ack_log_path.empty()) ack_log_ = std::make_unique<FileAckLog>(options_.ack_log_path);
   TRY(open_lanes());
   std::vector<recorder::LaneThread*> lanes;
   for (const auto& lane : lanes_) lanes.push_back(lane.get());
   recorder::RecorderSettings settings;
-  settings.node = data_.node();
-  settings.tenant = data_.config().tenant;
+  settings.node = node_;
+  settings.tenant = host_.tenant();
   settings.record_reason = "import";
   settings.witness = witness_;
   settings.captures = captures_;
@@ -173,30 +164,27 @@ Status Import::prepare() {
   recorder_ = std::make_unique<recorder::Recorder>(
       std::move(settings), [this](CallId call) { return ids_.recording_id(call); }, lanes);
   call::Settings engine;
-  engine.tenant = data_.config().tenant;
+  engine.tenant = host_.tenant();
   engine_ = std::make_unique<call::Engine>(engine, ids_, *recorder_);
-  keeper_ = std::make_unique<Keeper>(data_);
-  return {};
+  return host_.begin();
 }
 
 Status Import::open_lanes() {
-  vault::KekPublic kek = TRY(data_.keks().current(data_.config().tenant));
+  node_ = TRY(host_.node());
+  vault::KekPublic kek = TRY(host_.current_kek());
   for (size_t i = 0; i < options_.lanes; ++i) {
     recorder::Lane::Options options;
-    options.directory = data_.journal_directory(i);
+    options.directory = host_.lane_directory(i);
     options.number = static_cast<uint16_t>(i);
-    options.node = data_.node();
+    options.node = node_;
     options.kek = kek;
     options.ack_log = ack_log_.get();
     options.journal.file_size = options_.journal_file_size;
     options.journal.max_attempts = kMaxAttempts;
-    recorder::Sealer& sealer = data_.sealer();
     auto lane = TRY(recorder::Lane::open(
-        data_.env(), std::move(options), data_.keys(),
-        [&sealer](recorder::Lane& ended_in, PartId part) { sealer.part_ended(ended_in.journal(), part); },
-        [](const Error& error) {
-          std::fprintf(stderr, "earwitness: journal: %s\n", error.message().c_str());
-        }));
+        host_.env(), std::move(options), host_.keys(),
+        [&host = host_](recorder::Lane& ended_in, PartId part) { host.part_ended(ended_in, part); },
+        [&host = host_](const Error& error) { host.journal_error(error); }));
     auto mode =
         options_.lanes == 1 ? recorder::LaneThread::Mode::kInline : recorder::LaneThread::Mode::kThread;
     lanes_.push_back(std::make_unique<recorder::LaneThread>(std::move(lane), mode));
@@ -205,7 +193,7 @@ Status Import::open_lanes() {
 }
 
 void Import::commit_when_due() {
-  int64_t now = data_.clock().monotonic_ns();
+  int64_t now = host_.clock().monotonic_ns();
   if (now - committed_ns_ < kCommitNs) return;
   recorder_->commit();
   committed_ns_ = now;
@@ -215,14 +203,14 @@ void Import::commit_when_due() {
 void Import::wait_for(WallTime at) {
   if (!first_at_) {
     first_at_ = at;
-    began_ns_ = data_.clock().monotonic_ns();
+    began_ns_ = host_.clock().monotonic_ns();
   }
   while (true) {
-    int64_t elapsed = data_.clock().monotonic_ns() - began_ns_;
+    int64_t elapsed = host_.clock().monotonic_ns() - began_ns_;
     int64_t wait = (at - *first_at_) - elapsed;
     if (wait <= 0) return;
     std::this_thread::sleep_for(std::chrono::nanoseconds(std::min(wait, kTickNs)));
-    WallTime now = *first_at_ + (data_.clock().monotonic_ns() - began_ns_);
+    WallTime now = *first_at_ + (host_.clock().monotonic_ns() - began_ns_);
     engine_->advance(std::min(now, at));
     tick(std::min(now, at));
     commit_when_due();
@@ -234,9 +222,11 @@ Status Import::run(capture::CaptureFiles& source) {
   for (const auto& file : source.files()) total += file.size;
   while (TRY(source.run(*this, kPacketsAtOnce))) {
     commit_when_due();
-    if (auto error = keeper_->error()) return *error;
+    TRY(host_.trouble());
     for (const auto& lane : lanes_) TRY(lane->lane().journal().status());
-    if (options_.progress) options_.progress(source.counters().packets, source.counters().bytes, total);
+    const capture::SourceCounters& counters = source.counters();
+    if (options_.progress && !options_.progress(counters.packets, counters.bytes, total))
+      return Error(ErrorCode::kBusy, "the import was stopped");
   }
   engine_->finish();
   recorder_->commit();
@@ -244,7 +234,7 @@ Status Import::run(capture::CaptureFiles& source) {
 }
 
 Status Import::finish(ImportReport& report) {
-  int64_t began = data_.clock().monotonic_ns();
+  int64_t began = host_.clock().monotonic_ns();
   Status journals;
   for (const auto& lane : lanes_) {
     lane->wait();
@@ -252,14 +242,13 @@ Status Import::finish(ImportReport& report) {
     Status durable = of.journal().wait_acknowledged(of.last_sequence());
     if (!durable && journals) journals = std::move(durable);
   }
-  report.acknowledged_seconds = static_cast<double>(data_.clock().monotonic_ns() - began) * 1e-9;
+  report.acknowledged_seconds = static_cast<double>(host_.clock().monotonic_ns() - began) * 1e-9;
   // Closed first: what a journal acknowledged last is announced to the keeper before close() returns.
   for (const auto& lane : lanes_) {
     Status closed = lane->lane().journal().close();
     if (!closed && journals) journals = std::move(closed);
   }
-  Status kept = keeper_->finish();
-  report.keeper_cpu_seconds = keeper_->cpu_seconds();
+  Status kept = host_.finish(std::move(lanes_));
   report.engine = engine_->counters();
   report.recorder = recorder_->figures();
   TRY(std::move(journals));
@@ -283,18 +272,19 @@ std::string file_name(const std::string& path) { return path.substr(path.rfind('
 
 }  // namespace
 
-Result<ImportReport> import_captures(DataDirectory& data, const std::vector<std::string>& paths,
+Result<ImportReport> import_captures(ImportHost& host, const std::vector<std::string>& paths,
                                      const ImportOptions& options) {
   ImportReport report;
-  report.recovered_parts = data.recovered_parts();
-  int64_t began = data.clock().monotonic_ns();
+  int64_t began = host.clock().monotonic_ns();
   auto source = TRY(capture::CaptureFiles::open(paths));
   std::vector<recorder::CaptureIdentity> captures;
   bool all_known = true;
   std::vector<std::pair<std::string, std::string>> act;
   for (const capture::CaptureFileInfo& file : source->files()) {
-    captures.push_back({file.sha256, file_name(file.path), file.size});
-    auto known = TRY(data.calls().capture(to_hex(file.sha256)));
+    size_t number = captures.size();
+    std::string name = number < options.names.size() ? options.names[number] : file_name(file.path);
+    captures.push_back({file.sha256, std::move(name), file.size});
+    auto known = TRY(host.capture(to_hex(file.sha256)));
     report.files.push_back({file, known && known->complete});
     report.files.back().info.packets = report.files.back().known ? known->packets : 0;
     all_known &= report.files.back().known;
@@ -302,11 +292,11 @@ Result<ImportReport> import_captures(DataDirectory& data, const std::vector<std:
   }
   if (all_known) return report;
 
-  TRY(data.audit_act("import.started", {}, act));
-  Import import(data, options, captures, witness_of(captures));
+  TRY(host.act("import.started", act));
+  Import import(host, options, captures, witness_of(captures));
   TRY(import.prepare());
   Status ran = import.run(*source);
-  double read_seconds = static_cast<double>(data.clock().monotonic_ns() - began) * 1e-9;
+  double read_seconds = static_cast<double>(host.clock().monotonic_ns() - began) * 1e-9;
   Status finished = import.finish(report);
   TRY(std::move(ran));
   TRY(std::move(finished));
@@ -320,11 +310,20 @@ Result<ImportReport> import_captures(DataDirectory& data, const std::vector<std:
     row.size = captures[i].size;
     row.packets = source->files()[i].packets;
     row.complete = true;
-    TRY(data.calls().put_capture(row));
+    TRY(host.put_capture(row));
   }
-  TRY(data.audit_act("import.finished", {}, act));
+  TRY(host.act("import.finished", act));
   report.cpu_seconds = process_cpu_seconds();
-  report.seconds = static_cast<double>(data.clock().monotonic_ns() - began) * 1e-9;
+  report.seconds = static_cast<double>(host.clock().monotonic_ns() - began) * 1e-9;
+  return report;
+}
+
+Result<ImportReport> import_captures(DataDirectory& data, const std::vector<std::string>& paths,
+                                     const ImportOptions& options) {
+  LocalImportHost host(data);
+  ImportReport report = TRY(import_captures(host, paths, options));
+  report.recovered_parts = data.recovered_parts();
+  report.keeper_cpu_seconds = host.keeper_cpu_seconds();
   return report;
 }
 

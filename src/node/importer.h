@@ -15,9 +15,9 @@ namespace ew::node {
 
 struct ImportOptions {
   size_t lanes = 1;
-  bool realtime = false;     // packets are taken at the pace at which they were captured
+  bool realtime = false;  // packets are taken at the pace at which they were captured
   uint64_t journal_file_size = journal::Options().file_size;
-  std::string ack_log_path;  // for tests: what is acknowledged, line by line
+  std::string ack_log_path;        // for tests: what is acknowledged, line by line
   std::vector<std::string> names;  // of the files, for people; without them what stands in their paths
   // False stops the import: what was read stays, a repeat goes on there.
   std::function<bool(uint64_t packets, uint64_t bytes, uint64_t total_bytes)> progress;
@@ -40,7 +40,16 @@ struct ImportReport {
   double keeper_cpu_seconds = 0;    // of it, for objects, audit log and rows
 };
 
+class ImportHost;
+
+// Several imports at the same time into one data directory would not know of each other's packets.
+Result<ImportReport> import_captures(ImportHost& host, const std::vector<std::string>& paths,
+                                     const ImportOptions& options);
+// In the process that has the data directory open.
 Result<ImportReport> import_captures(DataDirectory& data, const std::vector<std::string>& paths,
                                      const ImportOptions& options);
+// Whoever imports for somebody else.
+using ImportFunction =
+    std::function<Result<ImportReport>(const std::vector<std::string>& paths, const ImportOptions& options)>;
 
 }  // namespace ew::node

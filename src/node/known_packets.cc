@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ipc/body.h"
 #include "part/record.h"
 
 namespace ew::node {
@@ -101,6 +102,60 @@ bool KnownPackets::has(const PacketRef& ref) const {
 std::optional<recorder::StoredBefore::Recording> KnownPackets::recording(RecordingId id) const {
   auto found = recordings_.find(id);
   return found == recordings_.end() ? std::nullopt : std::optional(found->second);
+}
+
+Bytes KnownPackets::encode() const {
+  ipc::BodyWriter writer;
+  writer.number(packets_.size());
+  for (const std::vector<bool>& packets : packets_) {
+    Bytes bits((packets.size() + 7) / 8);
+    for (size_t i = 0; i < packets.size(); ++i)
+      if (packets[i]) bits[i / 8] = static_cast<uint8_t>(bits[i / 8] | 1 << i % 8);
+    writer.bytes(bits);
+  }
+  writer.number(further_.size());
+  for (const auto& [ref, is_known] : further_)
+    writer.number(ref.capture).number(ref.packet).number(ref.index);
+  writer.number(recordings_.size());
+  for (const auto& [id, recording] : recordings_) {
+    writer.id(id).number(recording.log_parts).number(recording.media_parts);
+    writer.flag(recording.ended).flag(recording.complete).number(recording.media_bytes);
+    for (const auto& at : {recording.start_at, recording.end_at})
+      writer.flag(at.has_value()).signed_number(at.value_or(WallTime{}).ns);
+  }
+  return writer.take();
+}
+
+Result<KnownPackets> KnownPackets::decode(ByteView bytes) {
+  ipc::BodyReader reader(bytes);
+  KnownPackets known;
+  for (size_t left = reader.count(1); left > 0; --left) {
+    ByteView bits = reader.bytes();
+    std::vector<bool>& packets = known.packets_.emplace_back(bits.size() * 8);
+    for (size_t i = 0; i < packets.size(); ++i) packets[i] = bits[i / 8] >> i % 8 & 1;
+  }
+  for (size_t left = reader.count(3); left > 0; --left) {
+    PacketRef ref;
+    ref.capture = static_cast<uint32_t>(reader.number());
+    ref.packet = reader.number();
+    ref.index = static_cast<uint32_t>(reader.number());
+    known.further_[ref] = true;
+  }
+  for (size_t left = reader.count(16); left > 0; --left) {
+    Recording& recording = known.recordings_[RecordingId(reader.id())];
+    recording.log_parts = static_cast<uint32_t>(reader.number());
+    recording.media_parts = static_cast<uint32_t>(reader.number());
+    recording.ended = reader.flag();
+    recording.complete = reader.flag();
+    recording.media_bytes = reader.number();
+    for (auto* at : {&recording.start_at, &recording.end_at}) {
+      bool is_there = reader.flag();
+      WallTime time{reader.signed_number()};
+      if (is_there) *at = time;
+    }
+  }
+  TRY(reader.finish());
+  return known;
 }
 
 }  // namespace ew::node

@@ -19,6 +19,10 @@ class KnownPackets : public recorder::StoredBefore {
   std::optional<Recording> recording(RecordingId id) const override;
   bool empty() const { return recordings_.empty(); }
 
+  // For another process.
+  Bytes encode() const;
+  static Result<KnownPackets> decode(ByteView bytes);
+
  private:
   Status load_call(DataDirectory& data, const db::CallRows& rows);
   Status load_part(DataDirectory& data, const std::string& object);

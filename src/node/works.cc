@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "node/importer.h"
 #include "node/verifier.h"
 
 namespace ew::node {
@@ -33,7 +32,7 @@ Status add_span(DataDirectory& data, const std::string& sha256, json& result) {
 
 }  // namespace
 
-Result<std::string> import_work(DataDirectory& data, jobs::Run& run) {
+Result<std::string> import_work(DataDirectory& data, const ImportFunction& import, jobs::Run& run) {
   json parameters = json::parse(run.job().parameters);
   std::string path = parameters.at("path");
   ImportOptions options;
@@ -42,7 +41,7 @@ Result<std::string> import_work(DataDirectory& data, jobs::Run& run) {
     double share = total == 0 ? 0 : static_cast<double>(bytes) / static_cast<double>(total);
     return run.report(std::min(share, 1.0), json{{"packets", packets}}.dump());
   };
-  auto report = import_captures(data, {path}, options);
+  auto report = import({path}, options);
   // What can be read neither now nor later, and what is done, needs its file no longer.
   bool repeatable = run.cancelled() || (!report && report.error().code() != ErrorCode::kInvalid &&
                                         report.error().code() != ErrorCode::kUnsupported);

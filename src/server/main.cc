@@ -1,3 +1,14 @@
-#include "cli/command.h"
+#include <string_view>
 
-int main(int argc, char** argv) { return ew::cli::run(argc, argv); }
+#include "cli/command.h"
+#include "server/keeper_process.h"
+#include "server/recorder_process.h"
+#include "server/serve_command.h"
+
+int main(int argc, char** argv) {
+  // The server's own processes; nobody types these.
+  std::string_view command = argc == 2 ? argv[1] : "";
+  if (command == "recorder-process") return ew::server::run_recorder();
+  if (command == "keeper-process") return ew::server::run_keeper();
+  return ew::cli::run(argc, argv, ew::server::serve_command);
+}

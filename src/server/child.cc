@@ -1,0 +1,82 @@
+#include "server/child.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include "media/worker_process.h"
+
+namespace ew::server {
+namespace {
+
+Error system_error(const char* what, int code) {
+  return Error(ErrorCode::kIo, std::string(what) + ": " + std::strerror(code));
+}
+
+// In the child, between fork and exec: only what is allowed there. `places[i]` becomes descriptor 3 + i.
+[[noreturn]] void become(const char* name, const char* command, std::vector<int> places, pid_t parent,
+                         char** environment) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(1);  // the parent died before the signal was asked for
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  constexpr int kAside = 100;  // first out of the way of each other
+  for (int& fd : places) fd = ::fcntl(fd, F_DUPFD, kAside);
+  int next = 3;
+  for (int fd : places)
+    if (::dup2(fd, next++) < 0) ::_exit(1);
+  ::close_range(static_cast<unsigned>(next), ~0u, 0);
+  char* arguments[] = {const_cast<char*>(name), const_cast<char*>(command), nullptr};
+  ::execve("/proc/self/exe", arguments, environment);
+  ::_exit(127);
+}
+
+}  // namespace
+
+Result<StartedChild> start_child(ChildKind kind, int lock_fd) {
+  auto orders = TRY(ipc::Channel::pair());
+  auto requests = TRY(ipc::Channel::pair());
+  const bool is_recorder = kind == ChildKind::kRecorder;
+  const char* name = is_recorder ? "earwitness-recorder" : "earwitness-keeper";
+  pid_t parent = ::getpid();
+  pid_t pid = ::fork();
+  if (pid < 0) return system_error("fork", errno);
+  if (pid == 0)
+    become(name, std::string(command_of(kind)).c_str(), {orders.second.fd(), requests.second.fd(), lock_fd},
+           parent, environ);
+  return StartedChild{pid, std::move(orders.first), std::move(requests.first)};
+}
+
+Result<StartedWorker> start_media_worker() {
+  static_assert(media::kWorkerFd == 3);
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+    return system_error("socketpair", errno);
+  Descriptor ours(ends[0]), theirs(ends[1]);
+  pid_t parent = ::getpid();
+  pid_t pid = ::fork();
+  if (pid < 0) return system_error("fork", errno);
+  if (pid == 0) {
+    char* nothing[] = {nullptr};
+    become("earwitness-media-worker", "media-worker", {theirs.get()}, parent, nothing);
+  }
+  return StartedWorker{pid, std::move(ours)};
+}
+
+std::string how_it_ended(int wait_status) {
+  if (WIFSIGNALED(wait_status)) {
+    int signal = WTERMSIG(wait_status);
+    return "signal " + std::to_string(signal) + " (" + ::strsignal(signal) + ")";
+  }
+  return "exit code " + std::to_string(WEXITSTATUS(wait_status));
+}
+
+}  // namespace ew::server

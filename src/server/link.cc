@@ -1,0 +1,201 @@
+#include "server/link.h"
+
+#include <algorithm>
+#include <cstring>
+#include <type_traits>
+
+namespace ew::server {
+namespace {
+
+constexpr size_t kIdSize = 16;
+
+template <typename Figures>
+void write_figures(ipc::BodyWriter& writer, const Figures& figures) {
+  static_assert(std::is_trivially_copyable_v<Figures>);
+  writer.bytes({reinterpret_cast<const uint8_t*>(&figures), sizeof figures});
+}
+
+template <typename Figures>
+void read_figures(ipc::BodyReader& reader, Figures& figures) {
+  static_assert(std::is_trivially_copyable_v<Figures>);
+  ByteView bytes = reader.bytes();
+  if (bytes.size() == sizeof figures) std::memcpy(static_cast<void*>(&figures), bytes.data(), sizeof figures);
+}
+
+void write_report(ipc::BodyWriter& writer, const node::ImportReport& report) {
+  writer.number(report.files.size());
+  for (const node::ImportedFile& file : report.files) {
+    writer.text(file.info.path).bytes(file.info.sha256).number(file.info.size).number(file.info.packets);
+    writer.flag(file.info.truncated).text(file.info.warning).flag(file.known);
+  }
+  write_figures(writer, report.source);
+  write_figures(writer, report.engine);
+  write_figures(writer, report.recorder);
+  writer.real(report.seconds).real(report.acknowledged_seconds).real(report.cpu_seconds);
+}
+
+node::ImportReport read_report(ipc::BodyReader& reader) {
+  node::ImportReport report;
+  for (size_t left = reader.count(8); left > 0; --left) {
+    node::ImportedFile& file = report.files.emplace_back();
+    file.info.path = reader.text();
+    ByteView sha256 = reader.bytes();
+    if (sha256.size() == file.info.sha256.size()) std::ranges::copy(sha256, file.info.sha256.begin());
+    file.info.size = reader.number();
+    file.info.packets = reader.number();
+    file.info.truncated = reader.flag();
+    file.info.warning = reader.text();
+    file.known = reader.flag();
+  }
+  read_figures(reader, report.source);
+  read_figures(reader, report.engine);
+  read_figures(reader, report.recorder);
+  report.seconds = reader.real();
+  report.acknowledged_seconds = reader.real();
+  report.cpu_seconds = reader.real();
+  return report;
+}
+
+}  // namespace
+
+Bytes encode(const std::vector<EndedPart>& parts) {
+  ipc::BodyWriter writer;
+  writer.number(parts.size());
+  for (const EndedPart& part : parts) writer.number(part.serial).id(part.part);
+  return writer.take();
+}
+
+Result<std::vector<EndedPart>> parse_ended(ByteView bytes) {
+  ipc::BodyReader reader(bytes);
+  std::vector<EndedPart> parts;
+  for (size_t left = reader.count(1 + kIdSize); left > 0; --left) {
+    uint64_t serial = reader.number();
+    parts.push_back({serial, PartId(reader.id())});
+  }
+  TRY(reader.finish());
+  return parts;
+}
+
+Bytes encode(const std::vector<PartId>& parts) {
+  ipc::BodyWriter writer;
+  writer.number(parts.size());
+  for (const PartId& part : parts) writer.id(part);
+  return writer.take();
+}
+
+Result<std::vector<PartId>> parse_parts(ipc::BodyReader& reader) {
+  std::vector<PartId> parts;
+  for (size_t left = reader.count(kIdSize); left > 0; --left) parts.emplace_back(reader.id());
+  TRY(reader.finish());
+  return parts;
+}
+
+Bytes encode(const journal::PartPlaces& places) {
+  ipc::BodyWriter writer;
+  writer.u8(static_cast<uint8_t>(places.end)).number(places.files.size());
+  for (const auto& file : places.files) writer.number(file.number).text(file.path).bytes(file.id);
+  writer.number(places.pieces.size());
+  for (const journal::Piece& piece : places.pieces)
+    writer.number(piece.file).number(piece.offset).number(piece.size);
+  return writer.take();
+}
+
+Result<journal::PartPlaces> parse_places(ByteView bytes) {
+  ipc::BodyReader reader(bytes);
+  journal::PartPlaces places;
+  places.end = static_cast<part::End>(reader.u8());
+  for (size_t left = reader.count(2); left > 0; --left) {
+    journal::PartPlaces::File& file = places.files.emplace_back();
+    file.number = static_cast<uint32_t>(reader.number());
+    file.path = reader.text();
+    ByteView id = reader.bytes();
+    if (id.size() == file.id.size()) std::ranges::copy(id, file.id.begin());
+  }
+  for (size_t left = reader.count(3); left > 0; --left) {
+    journal::Piece& piece = places.pieces.emplace_back();
+    piece.file = static_cast<uint32_t>(reader.number());
+    piece.offset = static_cast<uint32_t>(reader.number());
+    piece.size = static_cast<uint32_t>(reader.number());
+  }
+  TRY(reader.finish());
+  return places;
+}
+
+Bytes encode(const RecorderState& state) {
+  return ipc::BodyWriter().bytes(metrics::encode(state.figures)).text(state.journal_error).take();
+}
+
+Result<RecorderState> parse_recorder_state(ByteView bytes) {
+  ipc::BodyReader reader(bytes);
+  RecorderState state;
+  ByteView figures = reader.bytes();
+  state.journal_error = reader.text();
+  TRY(reader.finish());
+  state.figures = TRY(metrics::decode(figures));
+  return state;
+}
+
+Bytes encode(const ImportRequest& request) {
+  ipc::BodyWriter writer;
+  writer.number(request.number).number(request.lanes).number(request.files.size());
+  for (const auto& file : request.files) writer.text(file.name).text(file.path);
+  return writer.take();
+}
+
+Result<ImportRequest> parse_import_request(ipc::BodyReader& reader) {
+  ImportRequest request;
+  request.number = reader.number();
+  request.lanes = std::clamp<uint64_t>(reader.number(), 1, 64);
+  for (size_t left = reader.count(2); left > 0; --left) {
+    ImportRequest::File& file = request.files.emplace_back();
+    file.name = reader.text();
+    file.path = reader.text();
+  }
+  TRY(reader.finish());
+  return request;
+}
+
+Bytes encode(const ImportState& state) {
+  ipc::BodyWriter writer;
+  writer.number(state.number).number(state.packets).number(state.bytes).number(state.total_bytes);
+  writer.u8(!state.ended ? 0 : state.ended->ok() ? 1 : 2);
+  if (state.ended && state.ended->ok()) write_report(writer, **state.ended);
+  if (state.ended && !state.ended->ok())
+    writer.u8(static_cast<uint8_t>(state.ended->error().code())).text(state.ended->error().message());
+  return writer.take();
+}
+
+Result<ImportState> parse_import_state(ByteView bytes) {
+  ipc::BodyReader reader(bytes);
+  ImportState state;
+  state.number = reader.number();
+  state.packets = reader.number();
+  state.bytes = reader.number();
+  state.total_bytes = reader.number();
+  uint8_t kind = reader.u8();
+  if (kind == 1) state.ended = read_report(reader);
+  if (kind == 2) {
+    auto code =
+        static_cast<ErrorCode>(std::min<uint8_t>(reader.u8(), static_cast<uint8_t>(ErrorCode::kInternal)));
+    state.ended = Error(code, reader.text());
+  }
+  TRY(reader.finish());
+  return state;
+}
+
+void write(ipc::BodyWriter& writer, const db::CaptureRow& capture) {
+  writer.text(capture.sha256).text(capture.name).number(capture.size).number(capture.packets);
+  writer.flag(capture.complete);
+}
+
+db::CaptureRow read_capture(ipc::BodyReader& reader) {
+  db::CaptureRow capture;
+  capture.sha256 = reader.text();
+  capture.name = reader.text();
+  capture.size = reader.number();
+  capture.packets = reader.number();
+  capture.complete = reader.flag();
+  return capture;
+}
+
+}  // namespace ew::server

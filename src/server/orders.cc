@@ -1,0 +1,64 @@
+#include "server/orders.h"
+
+namespace ew::server {
+
+std::string_view name_of(ChildKind kind) { return kind == ChildKind::kRecorder ? "recorder" : "keeper"; }
+
+std::string_view command_of(ChildKind kind) {
+  return kind == ChildKind::kRecorder ? "recorder-process" : "keeper-process";
+}
+
+ipc::BodyWriter begin_order(Order order) {
+  ipc::BodyWriter writer;
+  writer.u8(static_cast<uint8_t>(order));
+  return writer;
+}
+
+Result<Order> order_of(ipc::BodyReader& reader) {
+  uint8_t order = reader.u8();
+  if (reader.failed() || order > static_cast<uint8_t>(Order::kStop))
+    return Error(ErrorCode::kInvalid, "an order that is none");
+  return static_cast<Order>(order);
+}
+
+Bytes StartOrder::encode() const {
+  return begin_order(Order::kStart).text(config).signed_number(started_at.ns).take();
+}
+
+Result<StartOrder> StartOrder::parse(ipc::BodyReader& reader) {
+  StartOrder start;
+  start.config = reader.text();
+  start.started_at.ns = reader.signed_number();
+  TRY(reader.finish());
+  return start;
+}
+
+Bytes Facts::encode() const {
+  ipc::BodyWriter writer = begin_order(Order::kFacts);
+  writer.number(processes.size());
+  for (const Process& process : processes)
+    writer.text(process.name)
+        .signed_number(process.pid)
+        .signed_number(process.since.ns)
+        .number(process.restarts);
+  writer.number(occupied.size());
+  for (const std::string& address : occupied) writer.text(address);
+  return writer.flag(runs_as_root).take();
+}
+
+Result<Facts> Facts::parse(ipc::BodyReader& reader) {
+  Facts facts;
+  for (size_t left = reader.count(18); left > 0; --left) {
+    Process& process = facts.processes.emplace_back();
+    process.name = reader.text();
+    process.pid = reader.signed_number();
+    process.since.ns = reader.signed_number();
+    process.restarts = reader.number();
+  }
+  for (size_t left = reader.count(1); left > 0; --left) facts.occupied.push_back(reader.text());
+  facts.runs_as_root = reader.flag();
+  TRY(reader.finish());
+  return facts;
+}
+
+}  // namespace ew::server

@@ -1,0 +1,123 @@
+#include "server/recorder_link.h"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+namespace ew::server {
+namespace {
+
+constexpr auto kLookEvery = std::chrono::milliseconds(100);
+constexpr int64_t kConnectNs = 10 * kNsPerSec;  // for a recorder that is just being restarted
+
+}  // namespace
+
+Result<Bytes> RecorderLink::ask(RecorderCall call, const ipc::BodyWriter& question) {
+  return TRY(client_.ask(static_cast<ipc::Method>(call), question.view())).body;
+}
+
+Result<uint64_t> RecorderLink::hello() {
+  Bytes body = TRY(ask(RecorderCall::kHello));
+  ipc::BodyReader reader(body);
+  uint64_t run = reader.number();
+  TRY(reader.finish());
+  return run;
+}
+
+Result<std::vector<EndedPart>> RecorderLink::ended(uint64_t after_serial) {
+  return parse_ended(TRY(ask(RecorderCall::kEnded, ipc::BodyWriter().number(after_serial))));
+}
+
+Result<journal::PartBytes> RecorderLink::read_part(PartId part) {
+  Bytes body = TRY(ask(RecorderCall::kPlaces, ipc::BodyWriter().id(part)));
+  return journal::read_part(env_, TRY(parse_places(body)));
+}
+
+void RecorderLink::mark_stored(PartId part) {
+  std::lock_guard lock(mutex_);
+  stored_.push_back(part);
+}
+
+Status RecorderLink::tell_stored() {
+  std::vector<PartId> parts;
+  {
+    std::lock_guard lock(mutex_);
+    parts.swap(stored_);
+  }
+  if (parts.empty()) return {};
+  TRY(client_.ask(static_cast<ipc::Method>(RecorderCall::kStored), encode(parts)));
+  return {};
+}
+
+void RecorderLink::forget_stored() {
+  std::lock_guard lock(mutex_);
+  stored_.clear();
+}
+
+Result<RecorderState> RecorderLink::state() { return parse_recorder_state(TRY(ask(RecorderCall::kFigures))); }
+
+Result<node::ImportReport> RecorderLink::import(const std::vector<std::string>& paths,
+                                                const node::ImportOptions& options) {
+  std::lock_guard importing(importing_);
+  for (int deaths = 0; deaths < kMaxDeaths; ++deaths) {
+    while (!client_.wait_connected(kConnectNs))
+      if (options.progress && !options.progress(0, 0, 0))
+        return Error(ErrorCode::kBusy, "the import was stopped");
+    Ended ended;
+    Status done = import_once(paths, options, ended);
+    if (done.ok()) return std::move(*ended);
+  }
+  return Error(ErrorCode::kInternal, "the recorder died again and again during this import");
+}
+
+Result<ImportState> RecorderLink::import_state() {
+  Bytes body = TRY(ask(RecorderCall::kImport));
+  return parse_import_state(body);
+}
+
+// A keeper that was restarted counts on behind what runs for the one before it, and lets that end first: the
+// job that asked for it is repeated.
+Status RecorderLink::end_import_before() {
+  for (bool stopped = false;;) {
+    ImportState before = TRY(import_state());
+    next_import_ = std::max(next_import_, before.number + 1);
+    if (before.number == 0 || before.ended) return {};
+    if (!std::exchange(stopped, true)) TRY(ask(RecorderCall::kStopImport));
+    std::this_thread::sleep_for(kLookEvery);
+  }
+}
+
+Status RecorderLink::import_once(const std::vector<std::string>& paths, const node::ImportOptions& options,
+                                 Ended& ended) {
+  TRY(end_import_before());
+  ImportRequest request;
+  request.number = next_import_++;
+  request.lanes = options.lanes;
+  for (size_t i = 0; i < paths.size(); ++i) {
+    std::string name = i < options.names.size() ? options.names[i] : paths[i].substr(paths[i].rfind('/') + 1);
+    request.files.push_back({std::move(name), paths[i]});
+  }
+  TRY(client_.ask(static_cast<ipc::Method>(RecorderCall::kStartImport), encode(request)));
+  return follow_import(request.number, options, ended);
+}
+
+Status RecorderLink::follow_import(uint64_t number, const node::ImportOptions& options, Ended& ended) {
+  for (bool stopped = false;;) {
+    ImportState state = TRY(import_state());
+    if (state.number != number) return Error(ErrorCode::kIo, "the recorder was restarted during the import");
+    // Done is what the call log shows.
+    bool is_home = state.ended && (!state.ended->ok() || stopped || TRY(this->ended(0)).empty());
+    if (is_home) {
+      ended = std::move(state.ended);
+      return {};
+    }
+    if (!stopped && options.progress && !options.progress(state.packets, state.bytes, state.total_bytes)) {
+      TRY(ask(RecorderCall::kStopImport));
+      stopped = true;
+    }
+    std::this_thread::sleep_for(kLookEvery);
+  }
+}
+
+}  // namespace ew::server

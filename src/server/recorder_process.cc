@@ -1,0 +1,185 @@
+#include "server/recorder_process.h"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "base/text.h"
+#include "cli/fault_hook.h"
+#include "metrics/metrics.h"
+#include "server/orders_loop.h"
+#include "server/recorder_imports.h"
+#include "server/sandbox.h"
+
+namespace ew::server {
+namespace {
+
+// One more than the highest number that is there: the folders of former runs are the keeper's to bring home.
+Result<uint64_t> new_run(io::Env& env, const std::string& journals) {
+  TRY(env.make_directories(journals));
+  uint64_t highest = 0;
+  for (const std::string& name : TRY(env.list(journals)))
+    highest = std::max(highest, parse_number(name, UINT32_MAX).value_or(0));
+  uint64_t run = highest + 1;
+  TRY(env.make_directories(io::join(journals, std::to_string(run))));
+  return run;
+}
+
+class Recorder : public ipc::Service {
+ public:
+  Recorder(config::Config config, Log& log) : config_(std::move(config)), log_(log) {}
+  ~Recorder() override { end_serving(); }
+
+  Status open();
+  void on_peer(ipc::Channel keeper_asks, ipc::Channel recorder_asks);
+  void stop() { imports_.reset(); }
+
+  // The keeper's questions, on the thread that serves it.
+  Result<ipc::Answer> answer(ipc::Method method, ipc::BodyReader& question,
+                             std::vector<Descriptor>& descriptors) override;
+
+ private:
+  Result<Bytes> answer(RecorderCall call, ipc::BodyReader& question, std::vector<Descriptor>& descriptors);
+  RecorderState state();
+  void end_serving();
+  void on_journal_error(const Error& error);
+
+  const config::Config config_;
+  Log& log_;
+  SystemClock clock_;
+  std::unique_ptr<io::Env> test_env_;
+  std::unique_ptr<vault::KeyStore> keys_;
+  uint64_t run_ = 0;
+  std::atomic<uint64_t> next_lane_ = 0;
+  metrics::Registry figures_;
+  metrics::Counter* journal_errors_ = nullptr;
+  std::mutex error_mutex_;
+  std::string journal_error_;  // guarded by error_mutex_
+  ipc::Client keeper_;
+  OfferedParts offered_;
+  std::unique_ptr<RecorderImports> imports_;
+  ipc::Channel served_;
+  std::thread serving_;
+};
+
+Status Recorder::open() {
+  test_env_ = cli::fault_env_from_environment();
+  io::Env& env = test_env_ ? *test_env_ : io::posix_env();
+  const std::string& data = config_.data_directory;
+  keys_ = TRY(vault::make_file_key_store(env, io::join(data, "keys"), vault::KeyStoreUse::kRecorder));
+  std::string journals = io::join(data, "journal");
+  run_ = TRY(new_run(env, journals));
+  journal_errors_ =
+      &figures_.counter("earwitness_journal_errors_total", "Failed writes and syncs of a journal");
+  RemoteImportHost::Surroundings around{env,
+                                        clock_,
+                                        *keys_,
+                                        keeper_,
+                                        offered_,
+                                        config_.tenant,
+                                        io::join(journals, std::to_string(run_)),
+                                        next_lane_,
+                                        [this](const Error& error) { on_journal_error(error); }};
+  imports_ = std::make_unique<RecorderImports>(std::move(around), log_);
+  return {};
+}
+
+void Recorder::on_journal_error(const Error& error) {
+  journal_errors_->add();
+  log_.error("The journal cannot be written", {{"reason", error.message()}});
+  std::lock_guard lock(error_mutex_);
+  journal_error_ = error.message();
+}
+
+void Recorder::end_serving() {
+  served_.shut_down();
+  if (serving_.joinable()) serving_.join();
+}
+
+void Recorder::on_peer(ipc::Channel keeper_asks, ipc::Channel recorder_asks) {
+  keeper_.connect(std::move(recorder_asks));
+  end_serving();
+  served_ = std::move(keeper_asks);
+  serving_ = std::thread([this] {
+    Status served = ipc::serve(served_, *this);
+    if (!served.ok()) log_.warning("The keeper is gone", {{"reason", served.error().message()}});
+  });
+}
+
+Result<ipc::Answer> Recorder::answer(ipc::Method method, ipc::BodyReader& question,
+                                     std::vector<Descriptor>& descriptors) {
+  return ipc::Answer{TRY(answer(static_cast<RecorderCall>(method), question, descriptors)), {}};
+}
+
+Result<Bytes> Recorder::answer(RecorderCall call, ipc::BodyReader& question,
+                               std::vector<Descriptor>& descriptors) {
+  switch (call) {
+    case RecorderCall::kHello:
+      return ipc::BodyWriter().number(run_).take();
+    case RecorderCall::kEnded: {
+      uint64_t serial = question.number();
+      TRY(question.finish());
+      return encode(offered_.after(serial));
+    }
+    case RecorderCall::kPlaces: {
+      PartId part(question.id());
+      TRY(question.finish());
+      return encode(TRY(offered_.places_of(part)));
+    }
+    case RecorderCall::kStored:
+      offered_.stored(TRY(parse_parts(question)));
+      return Bytes{};
+    case RecorderCall::kFigures:
+      return encode(state());
+    case RecorderCall::kStartImport:
+      TRY(imports_->start(TRY(parse_import_request(question)), std::move(descriptors)));
+      return Bytes{};
+    case RecorderCall::kImport:
+      return encode(imports_->state());
+    case RecorderCall::kStopImport:
+      imports_->stop();
+      return Bytes{};
+  }
+  return Error(ErrorCode::kInvalid, "not a question of the keeper");
+}
+
+RecorderState Recorder::state() {
+  figures_.gauge("earwitness_parts_waiting", "Ended parts that the vault does not have yet")
+      .set(static_cast<double>(offered_.waiting()));
+  std::lock_guard lock(error_mutex_);
+  return {figures_.collect(), std::exchange(journal_error_, "")};
+}
+
+Status run(ipc::Channel& orders, ipc::Client& supervisor) {
+  StartOrder start = TRY(read_start(orders));
+  config::Config config = TRY(configuration_of(start));
+  SystemClock clock;
+  Log log(clock, log_options(config, "recorder"));
+  TRY(enter_cage(ChildKind::kRecorder));
+  Recorder recorder(config, log);
+  TRY(recorder.open());
+  TRY(supervisor.ask(static_cast<ipc::Method>(Request::kReady), {}));
+  OrderHandlers handlers;
+  handlers.on_peer = [&](ipc::Channel keeper_asks, ipc::Channel recorder_asks) {
+    recorder.on_peer(std::move(keeper_asks), std::move(recorder_asks));
+  };
+  handlers.on_reload = [&](LogLevel level) { log.set_level(level); };
+  TRY(follow_orders(orders, handlers));
+  recorder.stop();
+  return {};
+}
+
+}  // namespace
+
+int run_recorder() {
+  ipc::Channel orders{Descriptor(kOrdersFd)};
+  ipc::Client supervisor;
+  supervisor.connect(ipc::Channel(Descriptor(kRequestsFd)));
+  Status status = run(orders, supervisor);
+  if (status.ok()) return 0;
+  SystemClock clock;
+  Log(clock, log_options({}, "recorder")).error("Ended", {{"reason", status.error().message()}});
+  return 1;
+}
+
+}  // namespace ew::server

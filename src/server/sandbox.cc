@@ -1,0 +1,102 @@
+#include "server/sandbox.h"
+
+#include <sched.h>
+#include <seccomp.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include "server/privileges.h"
+
+namespace ew::server {
+namespace {
+
+// The leak checker of sanitized builds looks at its own threads from a clone of the process.
+#ifdef EW_SANITIZED
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
+Error system_error(const char* what, int code) {
+  return Error(ErrorCode::kIo, std::string("cage: ") + what + ": " + std::strerror(code));
+}
+
+constexpr int kDeadly[] = {SCMP_SYS(execve), SCMP_SYS(execveat)};
+
+// Answered with EPERM.
+constexpr int kRefused[] = {
+    // other processes
+    SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(kcmp),
+    SCMP_SYS(pidfd_getfd), SCMP_SYS(setns), SCMP_SYS(unshare),
+    // file systems and devices
+    SCMP_SYS(mount), SCMP_SYS(umount2), SCMP_SYS(pivot_root), SCMP_SYS(chroot), SCMP_SYS(move_mount),
+    SCMP_SYS(fsopen), SCMP_SYS(fsmount), SCMP_SYS(open_tree), SCMP_SYS(mknod), SCMP_SYS(mknodat),
+    SCMP_SYS(swapon), SCMP_SYS(swapoff), SCMP_SYS(quotactl), SCMP_SYS(open_by_handle_at),
+    SCMP_SYS(fanotify_init),
+    // the kernel
+    SCMP_SYS(bpf), SCMP_SYS(perf_event_open), SCMP_SYS(init_module), SCMP_SYS(finit_module),
+    SCMP_SYS(delete_module), SCMP_SYS(kexec_load), SCMP_SYS(kexec_file_load), SCMP_SYS(reboot),
+    SCMP_SYS(acct), SCMP_SYS(syslog), SCMP_SYS(iopl), SCMP_SYS(ioperm), SCMP_SYS(io_uring_setup),
+    SCMP_SYS(userfaultfd), SCMP_SYS(keyctl), SCMP_SYS(add_key), SCMP_SYS(request_key),
+    SCMP_SYS(lookup_dcookie),
+    // the machine and who we are
+    SCMP_SYS(settimeofday), SCMP_SYS(clock_settime), SCMP_SYS(clock_adjtime), SCMP_SYS(adjtimex),
+    SCMP_SYS(sethostname), SCMP_SYS(setdomainname), SCMP_SYS(personality), SCMP_SYS(vhangup),
+    SCMP_SYS(setuid), SCMP_SYS(setgid), SCMP_SYS(setreuid), SCMP_SYS(setregid), SCMP_SYS(setresuid),
+    SCMP_SYS(setresgid), SCMP_SYS(setgroups), SCMP_SYS(setfsuid), SCMP_SYS(setfsgid), SCMP_SYS(capset)};
+
+class Filter {
+ public:
+  Filter() : context_(seccomp_init(SCMP_ACT_ALLOW), seccomp_release) {}
+
+  template <typename... Conditions>
+  void rule(uint32_t action, int call, Conditions... conditions) {
+    if (context_ && error_ == 0)
+      error_ = seccomp_rule_add(context_.get(), action, call, sizeof...(conditions), conditions...);
+  }
+  Status load() {
+    if (!context_) return system_error("seccomp", ENOMEM);
+    if (error_ == 0) error_ = seccomp_load(context_.get());
+    return error_ == 0 ? Status() : Status(system_error("seccomp", -error_));
+  }
+
+ private:
+  std::unique_ptr<void, void (*)(scmp_filter_ctx)> context_;
+  int error_ = 0;
+};
+
+Status load_filter(ChildKind kind) {
+  Filter filter;
+  const uint32_t refused = SCMP_ACT_ERRNO(EPERM);
+  for (int call : kDeadly) filter.rule(SCMP_ACT_KILL_PROCESS, call);
+  for (int call : kRefused) filter.rule(refused, call);
+  if (!kSanitized) {
+    filter.rule(refused, SCMP_SYS(ptrace));
+    filter.rule(refused, SCMP_SYS(clone), SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
+    // Its flags lie in memory, where no filter can look; the C library then uses clone.
+    filter.rule(SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3));
+  }
+  if (kind == ChildKind::kRecorder) filter.rule(refused, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_NE, AF_UNIX));
+  return filter.load();
+}
+
+}  // namespace
+
+Status enter_cage(ChildKind kind) {
+  ::umask(077);
+  ::prctl(PR_SET_NAME, kind == ChildKind::kRecorder ? "ew-recorder" : "ew-keeper");
+  rlimit none{0, 0};
+  if (::setrlimit(RLIMIT_CORE, &none) != 0) return system_error("setrlimit", errno);
+  TRY(drop_capabilities());
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return system_error("no_new_privs", errno);
+  return load_filter(kind);
+}
+
+}  // namespace ew::server

@@ -1,0 +1,29 @@
+#include "server/serve_command.h"
+
+#include "cli/context.h"
+#include "server/orders_loop.h"
+#include "server/supervisor.h"
+
+namespace ew::server {
+namespace {
+
+Result<config::Config> configuration(const cli::Context& context, const cli::ServeArguments& arguments) {
+  config::Config config = TRY(context.configuration());
+  if (!arguments.http.empty()) config.server.http = arguments.http;
+  TRY(config::check(config));
+  return config;
+}
+
+}  // namespace
+
+int serve_command(cli::Context& context, const cli::ServeArguments& arguments) {
+  auto config = configuration(context, arguments);
+  if (!config.ok()) return cli::fail(config.error());
+  Log log(context.clock, log_options(*config, "supervisor"));
+  Supervisor supervisor({*config, [&] { return configuration(context, arguments); }}, context.clock, log);
+  auto result = supervisor.run();
+  if (!result.ok()) return cli::fail(result.error());
+  return *result;
+}
+
+}  // namespace ew::server

@@ -1,0 +1,173 @@
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <memory>
+
+#include "server/link.h"
+#include "server/listeners.h"
+#include "server/offered_parts.h"
+#include "server/orders.h"
+
+namespace ew::server {
+namespace {
+
+TEST(Orders, GoAndComeBack) {
+  StartOrder start{"[log]\nlevel = \"debug\"\n", WallTime{5}};
+  Bytes body = start.encode();
+  ipc::BodyReader reader(body);
+  ASSERT_EQ(*order_of(reader), Order::kStart);
+  auto parsed = StartOrder::parse(reader);
+  ASSERT_TRUE(parsed.ok());
+  EXPECT_EQ(parsed->config, start.config);
+  EXPECT_EQ(parsed->started_at, start.started_at);
+
+  Facts facts;
+  facts.processes = {{"recorder", 7, WallTime{1}, 2}, {"keeper", 8, WallTime{3}, 0}};
+  facts.occupied = {"127.0.0.1:80"};
+  facts.runs_as_root = true;
+  Bytes told = facts.encode();
+  ipc::BodyReader told_reader(told);
+  ASSERT_EQ(*order_of(told_reader), Order::kFacts);
+  auto heard = Facts::parse(told_reader);
+  ASSERT_TRUE(heard.ok());
+  EXPECT_EQ(*heard, facts);
+}
+
+TEST(Orders, WhatIsNoneIsRefused) {
+  Bytes none = {200};
+  ipc::BodyReader reader(none);
+  EXPECT_FALSE(order_of(reader).ok());
+  Bytes facts = Facts{.processes = {{"recorder", 7, WallTime{1}, 2}}}.encode();
+  for (size_t size = 1; size < facts.size(); ++size) {
+    ipc::BodyReader cut(ByteView(facts).first(size));
+    ASSERT_TRUE(order_of(cut).ok());
+    EXPECT_FALSE(Facts::parse(cut).ok()) << size;
+  }
+}
+
+PartId part_id(uint8_t number) {
+  PartId id;
+  id.bytes.fill(number);
+  return id;
+}
+
+TEST(Link, PlacesRoundTripAndAreBounded) {
+  journal::PartPlaces places;
+  places.end = part::End::kCut;
+  places.files = {{3, "/data/journal/1/0/00000003.ewj", {1, 2, 3}}};
+  places.pieces = {{3, 100, 50}, {3, 150, 8000}};
+  Bytes body = encode(places);
+  auto parsed = parse_places(body);
+  ASSERT_TRUE(parsed.ok());
+  EXPECT_EQ(parsed->end, part::End::kCut);
+  EXPECT_EQ(parsed->files[0].path, places.files[0].path);
+  EXPECT_EQ(parsed->files[0].id, places.files[0].id);
+  EXPECT_EQ(parsed->pieces[1].size, 8000u);
+  for (size_t size = 0; size < body.size(); ++size)
+    EXPECT_FALSE(parse_places(ByteView(body).first(size)).ok()) << size;
+}
+
+TEST(Link, ImportStatesRoundTrip) {
+  ImportState state;
+  state.number = 4;
+  state.packets = 10;
+  auto running = parse_import_state(encode(state));
+  ASSERT_TRUE(running.ok());
+  EXPECT_FALSE(running->ended);
+  node::ImportReport report;
+  report.files.push_back({});
+  report.files[0].info.path = "/a.pcap";
+  report.files[0].info.sha256[0] = 9;
+  report.files[0].known = true;
+  report.source.packets = 77;
+  report.engine.rtp_packets = 66;
+  report.recorder.recordings = 5;
+  report.seconds = 1.5;
+  state.ended = report;
+  auto ended = parse_import_state(encode(state));
+  ASSERT_TRUE(ended.ok() && ended->ended && ended->ended->ok());
+  const node::ImportReport& parsed = **ended->ended;
+  EXPECT_EQ(parsed.files[0].info.sha256[0], 9);
+  EXPECT_TRUE(parsed.files[0].known);
+  EXPECT_EQ(parsed.source.packets, 77u);
+  EXPECT_EQ(parsed.engine.rtp_packets, 66u);
+  EXPECT_EQ(parsed.recorder.recordings, 5u);
+  EXPECT_EQ(parsed.seconds, 1.5);
+  state.ended = Error(ErrorCode::kInvalid, "no capture");
+  auto failed = parse_import_state(encode(state));
+  ASSERT_TRUE(failed.ok() && failed->ended && !failed->ended->ok());
+  EXPECT_EQ(failed->ended->error().code(), ErrorCode::kInvalid);
+  EXPECT_EQ(failed->ended->error().message(), "no capture");
+}
+
+TEST(Listeners, AnOccupiedPortIsTakenWhenItIsFree) {
+  SystemClock clock;
+  Descriptor null(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  Log log(clock, {LogFormat::kText, LogLevel::kError, "", null.get(), ""});
+  auto first = std::make_unique<Listeners>(std::vector<std::string>{"127.0.0.1:0"}, log);
+  auto opened = first->open_due(0);
+  ASSERT_EQ(opened.size(), 1u);
+  EXPECT_TRUE(first->occupied().empty());
+  sockaddr_storage bound{};
+  socklen_t length = sizeof bound;
+  ASSERT_EQ(::getsockname(opened[0]->socket.get(), reinterpret_cast<sockaddr*>(&bound), &length), 0);
+  uint16_t port = ntohs(reinterpret_cast<sockaddr_in*>(&bound)->sin_port);
+
+  std::string address = "127.0.0.1:" + std::to_string(port);
+  Listeners second({address}, log);
+  EXPECT_TRUE(second.open_due(0).empty());
+  EXPECT_EQ(second.occupied(), std::vector<std::string>{address});
+  first.reset();
+  EXPECT_TRUE(second.open_due(1).empty());  // not every turn
+  EXPECT_EQ(second.open_due(Listeners::kRetryNs).size(), 1u);
+  EXPECT_TRUE(second.occupied().empty());
+}
+
+// A journal of which only the bookkeeping matters here.
+class FakeJournal : public journal::Journal {
+ public:
+  uint64_t open_part(PartId, ByteView) override { return 0; }
+  uint64_t append_frame(PartId, ByteView) override { return 0; }
+  uint64_t end_part(PartId, part::End) override { return 0; }
+  void commit() override {}
+  bool would_block() const override { return false; }
+  Result<journal::PartBytes> read_part(PartId) override { return journal::PartBytes(); }
+  Result<journal::PartPlaces> places_of(PartId) override {
+    return journal::PartPlaces{.end = part::End::kCut};
+  }
+  void mark_stored(PartId part) override { stored.push_back(part); }
+  uint64_t acknowledged() const override { return 0; }
+  Status status() const override { return {}; }
+  Status wait_acknowledged(uint64_t) override { return {}; }
+  Status close() override { return {}; }
+  Figures figures() const override { return {}; }
+
+  std::vector<PartId> stored;
+};
+
+TEST(OfferedParts, AreOfferedUntilTheyAreStored) {
+  FakeJournal journal;
+  OfferedParts offered;
+  for (uint8_t i = 1; i <= 3; ++i) offered.add(journal, part_id(i));
+  auto first = offered.after(0);
+  ASSERT_EQ(first.size(), 3u);
+  EXPECT_EQ(first[0].part, part_id(1));
+  EXPECT_TRUE(offered.after(first[2].serial).empty());
+  EXPECT_EQ(offered.places_of(part_id(2))->end, part::End::kCut);
+
+  offered.stored({part_id(2), part_id(9)});
+  EXPECT_EQ(journal.stored, std::vector<PartId>{part_id(2)});
+  EXPECT_EQ(offered.places_of(part_id(2)).error().code(), ErrorCode::kNotFound);
+  // A keeper that comes anew hears of the others again.
+  auto again = offered.after(0);
+  ASSERT_EQ(again.size(), 2u);
+  EXPECT_EQ(again[1].part, part_id(3));
+  offered.stored({part_id(1), part_id(2), part_id(3)});
+  EXPECT_EQ(journal.stored.size(), 3u);
+  EXPECT_EQ(offered.waiting(), 0u);
+}
+
+}  // namespace
+}  // namespace ew::server
