@@ -236,6 +236,7 @@ Status Import::run(capture::CaptureFiles& source) {
 Status Import::finish(ImportReport& report) {
   int64_t began = host_.clock().monotonic_ns();
   Status journals;
+  recorder_->commit();  // also what a run that was stopped had appended
   for (const auto& lane : lanes_) {
     lane->wait();
     recorder::Lane& of = lane->lane();

@@ -31,7 +31,7 @@ void PartCollector::work() {
 }
 
 Status PartCollector::meet() {
-  uint64_t connection = connections_;
+  uint64_t connection = recorder_.connections();
   if (connection == met_) return {};
   uint64_t run = TRY(recorder_.hello());
   // What a recorder that is gone had offered is in the journals of its run.
@@ -41,11 +41,12 @@ Status PartCollector::meet() {
   TRY(data_.recover_journals(run));
   TRY(data_.indexer().run());
   met_ = connection;
+  recorder_.note_met(connection);
   return {};
 }
 
 Status PartCollector::round() {
-  if (connections_ == 0 || !recorder_.is_connected()) return {};
+  if (!recorder_.is_connected()) return {};
   TRY(meet());
   for (const EndedPart& ended : TRY(recorder_.ended(last_serial_))) {
     data_.sealer().part_ended(recorder_, ended.part);

@@ -19,9 +19,6 @@ class PartCollector {
   PartCollector(node::DataDirectory& data, RecorderLink& recorder, Log& log);
   ~PartCollector() { stop(); }
 
-  // A new recorder came: what earlier ones left is recovered, what this one offers is taken from the start.
-  // Any thread.
-  void on_connected() { ++connections_; }
   void stop();
   // What the journals of all runs still hold, once the recorder has ended. After stop().
   Status finish();
@@ -34,7 +31,6 @@ class PartCollector {
   node::DataDirectory& data_;
   RecorderLink& recorder_;
   Log& log_;
-  std::atomic<uint64_t> connections_ = 0;
   std::atomic<bool> stopping_ = false;
   // The thread's.
   uint64_t met_ = 0;  // of connections_

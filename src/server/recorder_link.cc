@@ -9,9 +9,17 @@ namespace ew::server {
 namespace {
 
 constexpr auto kLookEvery = std::chrono::milliseconds(100);
-constexpr int64_t kConnectNs = 10 * kNsPerSec;  // for a recorder that is just being restarted
+constexpr int64_t kConnectNs = kNsPerSec;  // for a recorder that is just being restarted
 
 }  // namespace
+
+void RecorderLink::connect(ipc::Channel channel) {
+  client_.connect(std::move(channel));
+  ++connections_;
+}
+
+// Nothing waits, neither here nor in the journals of recorders before this one.
+Result<bool> RecorderLink::is_all_home() { return met_ == connections_ && TRY(ended(0)).empty(); }
 
 Result<Bytes> RecorderLink::ask(RecorderCall call, const ipc::BodyWriter& question) {
   return TRY(client_.ask(static_cast<ipc::Method>(call), question.view())).body;
@@ -107,7 +115,7 @@ Status RecorderLink::follow_import(uint64_t number, const node::ImportOptions& o
     ImportState state = TRY(import_state());
     if (state.number != number) return Error(ErrorCode::kIo, "the recorder was restarted during the import");
     // Done is what the call log shows.
-    bool is_home = state.ended && (!state.ended->ok() || stopped || TRY(this->ended(0)).empty());
+    bool is_home = state.ended && (!state.ended->ok() || stopped || TRY(is_all_home()));
     if (is_home) {
       ended = std::move(state.ended);
       return {};

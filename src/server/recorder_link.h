@@ -2,6 +2,7 @@
 // client; the recorder may be restarted at any time.
 #pragma once
 
+#include <atomic>
 #include <mutex>
 #include <optional>
 
@@ -15,7 +16,11 @@ class RecorderLink : public journal::EndedParts {
  public:
   explicit RecorderLink(io::Env& env) : env_(env) {}
 
-  void connect(ipc::Channel channel) { client_.connect(std::move(channel)); }
+  // A new recorder came.
+  void connect(ipc::Channel channel);
+  // Grows with each; whoever has brought home what those before it left says so.
+  uint64_t connections() const { return connections_; }
+  void note_met(uint64_t connection) { met_ = connection; }
   bool is_connected() const { return client_.is_connected(); }
   void stop() { client_.stop(); }
 
@@ -45,8 +50,11 @@ class RecorderLink : public journal::EndedParts {
   Status end_import_before();
   Result<ImportState> import_state();
 
+  Result<bool> is_all_home();
+
   io::Env& env_;
   ipc::Client client_;
+  std::atomic<uint64_t> connections_ = 0, met_ = 0;
   std::mutex importing_;
   std::mutex mutex_;
   std::vector<PartId> stored_;  // guarded by mutex_
