@@ -114,7 +114,7 @@ class Server:
         raise AssertionError("the server does not answer:\n" + self.log.read_text())
 
     def setup_secret(self):
-        found = re.search(r"#secret=([A-Za-z0-9_-]+)", self.log.read_text())
+        found = re.search(r"/setup#([A-Za-z0-9_-]+)", self.log.read_text())
         assert found, self.log.read_text()
         return found.group(1)
 

@@ -2,8 +2,21 @@
 // came of it. Exit codes: 0 done, 1 an input could not be read or something was found, 2 usage.
 #pragma once
 
+#include <functional>
+#include <string>
+#include <vector>
+
 namespace ew::cli {
 
-int run(int argc, char** argv);
+struct Context;
+
+// What `serve` was given on the command line; it goes before the configuration file.
+struct ServeArguments {
+  std::vector<std::string> http;
+};
+// The server's processes lie above the commands, so whoever calls run() brings them.
+using ServeCommand = std::function<int(Context&, const ServeArguments&)>;
+
+int run(int argc, char** argv, const ServeCommand& serve);
 
 }  // namespace ew::cli

@@ -45,4 +45,12 @@ int key_list_command(Context& context);
 int key_rotate_command(Context& context);
 int key_recovery_command(Context& context);
 
+struct UserArguments {
+  std::string name, display_name, language = "en";
+  std::vector<std::string> roles;
+  bool password_stdin = false;
+};
+int user_add_command(Context& context, const UserArguments& arguments);
+int user_list_command(Context& context);
+
 }  // namespace ew::cli

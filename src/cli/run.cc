@@ -82,9 +82,37 @@ void add_key(CLI::App& app, Context& context, int& result) {
   add("recovery", "Show the recovery key, once", key_recovery_command);
 }
 
+void add_user(CLI::App& app, Context& context, UserArguments& arguments, int& result) {
+  CLI::App* command = app.add_subcommand("user", "Accounts of people");
+  command->require_subcommand(1);
+  CLI::App* add = command->add_subcommand("add", "Add an account");
+  add_common(*add, context);
+  add->add_option("NAME", arguments.name, "signs in with it")->required();
+  add->add_option("--role", arguments.roles, "administrator, listener, auditor; may be given again")
+      ->required();
+  add->add_option("--display-name", arguments.display_name, "shown to others");
+  add->add_option("--language", arguments.language, "en, es, ru, sk");
+  add->add_flag("--password-stdin", arguments.password_stdin,
+                "the password is the first line of standard input");
+  add->callback([&] { result = user_add_command(context, arguments); });
+  CLI::App* list = command->add_subcommand("list", "List the accounts");
+  add_common(*list, context);
+  list->callback([&] { result = user_list_command(context); });
+}
+
+void add_serve(CLI::App& app, Context& context, ServeArguments& arguments, const ServeCommand& serve,
+               int& result) {
+  CLI::App* command = app.add_subcommand("serve", "Run the server: panel, REST interface, recorder");
+  command->add_option("--data", context.data, "data directory")->type_name("DIR");
+  command->add_option("--config", context.config_path, "configuration file (TOML)")->type_name("FILE");
+  command->add_option("--http", arguments.http, "address of the panel and the REST interface; may be given again")
+      ->type_name("ADDR:PORT");
+  command->callback([&] { result = serve(context, arguments); });
+}
+
 }  // namespace
 
-int run(int argc, char** argv) {
+int run(int argc, char** argv, const ServeCommand& serve) {
   if (argc == 2 && std::string_view(argv[1]) == "media-worker") return media::worker_main(media::kWorkerFd);
 
   CLI::App app("Earwitness records telephone calls, logs them, and can prove both.", "earwitness");
@@ -96,7 +124,9 @@ int run(int argc, char** argv) {
   CallsArguments calls;
   ExportArguments exports;
   VerifyArguments verify;
+  ServeArguments served;
   std::string shown;
+  add_serve(app, context, served, serve, result);
   add_import(app, context, import, result);
   add_calls(app, context, calls, result);
   CLI::App* show = app.add_subcommand("show", "Show one call, as JSON");
@@ -109,6 +139,8 @@ int run(int argc, char** argv) {
   add_common(*reindex, context);
   reindex->callback([&] { result = reindex_command(context); });
   add_key(app, context, result);
+  UserArguments user;
+  add_user(app, context, user, result);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -159,7 +159,7 @@ void Keeper::say_setup_link(const std::string& address) {
   if (!secret.ok() || !*secret) return;
   std::string scheme = config_.server.tls_certificate.empty() ? "http" : "https";
   // For the person who starts the server, and no log: it is a secret until it is used.
-  std::fprintf(stderr, "Open %s://%s/setup#secret=%s to begin.\n", scheme.c_str(), address.c_str(),
+  std::fprintf(stderr, "Open %s://%s/setup#%s to begin.\n", scheme.c_str(), address.c_str(),
                (*secret)->c_str());
 }
 

@@ -21,19 +21,6 @@ bool is_loopback(const IpAddress& address) {
 
 }  // namespace
 
-// What people do with accounts goes into the audit log like every other act.
-class WebServer::AuditActs : public auth::ActLog {
- public:
-  explicit AuditActs(node::DataDirectory& data) : data_(data) {}
-  Status record(const auth::Act& act) override {
-    return data_.audit_act(act.kind, {}, act.details, act.actor.empty() ? "nobody" : act.actor,
-                           std::string(auth::name_of(act.result)));
-  }
-
- private:
-  node::DataDirectory& data_;
-};
-
 // Decoding processes for those who listen. Two are kept ready, so that nobody waits for one to start; each
 // serves one listener and is then let go.
 class WebServer::Workers : public node::WorkerSource {
@@ -83,23 +70,19 @@ Result<std::unique_ptr<WebServer>> WebServer::create(WebServerParts parts) {
 
 Status WebServer::prepare() {
   node::DataDirectory& data = parts_.data;
-  workspace_ = TRY(db::Workspace::open(data.database_url()));
+  people_ = TRY(node::People::open(data));
   call_logs_ = std::make_unique<api::CallLogs>(data.database_url());
-  acts_ = std::make_unique<AuditActs>(data);
-  auto secret =
-      TRY(auth::open_server_secret(data.env(), io::join(data.config().keys_directory, "server.secret")));
-  auth_ = TRY(auth::Service::open({*workspace_, *acts_, data.clock(), std::move(secret), {}}));
   workers_ = std::make_unique<Workers>(parts_.launcher);
-  jobs_ = std::make_unique<jobs::Runner>(*workspace_, data.clock(), data.node().text(),
+  jobs_ = std::make_unique<jobs::Runner>(people_->workspace(), data.clock(), data.node().text(),
                                          [this](const db::JobRow& job) {
                                            events_.publish({"job", api::job_text(job), ""});
                                          });
   jobs_->add_line(parts_.import_kinds);
   jobs_->add_line(parts_.other_kinds);
   bool secure = !data.config().server.tls_certificate.empty();
-  api_ = std::make_unique<api::Service>(api::Parts{data.clock(), data, *workspace_, *call_logs_, *auth_,
-                                                   *jobs_, events_, *workers_, data.path("incoming"),
-                                                   parts_.sample, secure, parts_.status, parts_.log});
+  api_ = std::make_unique<api::Service>(
+      api::Parts{data.clock(), data, people_->workspace(), *call_logs_, people_->auth(), *jobs_, events_,
+                 *workers_, data.path("incoming"), parts_.sample, secure, parts_.status, parts_.log});
   panel_ = std::make_unique<http::StaticFiles>(panel::files());
   http::ServerOptions options;
   options.body_rule = [this](const http::Request& head) {
@@ -136,7 +119,7 @@ void WebServer::stop() {
   if (http_) http_->stop(kGrace);
   if (jobs_) jobs_->stop();
   if (tender_.joinable()) tender_.join();
-  if (auth_) (void)auth_->tend();
+  if (people_) (void)people_->auth().tend();
 }
 
 void WebServer::tend() {
@@ -150,7 +133,7 @@ void WebServer::tend() {
 }
 
 Result<std::optional<std::string>> WebServer::begin_setup() {
-  auto secret = auth_->accounts().begin_setup();
+  auto secret = people_->auth().accounts().begin_setup();
   if (!secret) return Error(ErrorCode::kIo, "accounts: " + secret.error().detail);
   return std::move(*secret);
 }

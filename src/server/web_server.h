@@ -13,7 +13,7 @@
 #include "api/service.h"
 #include "http/server.h"
 #include "http/static_files.h"
-#include "node/data_directory.h"
+#include "node/people.h"
 
 namespace ew::server {
 
@@ -53,13 +53,10 @@ class WebServer {
   http::Response metrics(const http::Request& request);
   void tend();
 
-  class AuditActs;
   class Workers;
   WebServerParts parts_;
-  std::unique_ptr<db::Workspace> workspace_;
+  std::unique_ptr<node::People> people_;
   std::unique_ptr<api::CallLogs> call_logs_;
-  std::unique_ptr<AuditActs> acts_;
-  std::unique_ptr<auth::Service> auth_;
   std::unique_ptr<Workers> workers_;
   std::unique_ptr<jobs::Runner> jobs_;
   std::unique_ptr<api::Service> api_;
