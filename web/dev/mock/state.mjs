@@ -27,7 +27,7 @@ export function createState({ calls, firstRun }) {
     keys: [{ tenant: 'default', version: 1, fingerprint: 'SHA256:8fK2 m1Qx 77ZP 0aVd', current: true }],
     verification: { job: null, checked_at: firstRun ? null : new Date(now - 20 * HOUR).toISOString(), sound: firstRun ? null : true, entries: firstRun ? 0 : 1842, objects: firstRun ? 0 : 911, findings: [] },
     alarms: [],
-    recoveryKey: 'EWRK1 7QX4 ZP2M 9KD3 HT6V B8NC 5RJW 2FLY',
+    recoveryKey: '4f1d09a27be3c8550d6e91f3a07bc2d84419e6057ac3f2b8d15e90c7633ba4f8',
   };
 
   state.permissionsOf = (roles) => [...new Set(roles.flatMap((role) => BY_ROLE[role]))];

@@ -19,7 +19,8 @@ export const here = {
   },
   /** Of the link that the server prints for the first run; a part of the address that is never sent. */
   get secret() {
-    return new URLSearchParams(url.hash.slice(1)).get('secret') ?? '';
+    const after = url.hash.slice(1);
+    return after.startsWith('secret=') ? decodeURIComponent(after.slice('secret='.length)) : after;
   },
 };
 
