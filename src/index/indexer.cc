@@ -165,6 +165,8 @@ Result<size_t> Indexer::run_once(size_t limit) {
   std::vector<db::CallRows> rows;
   for (auto& [call, parts] : by_call) rows.push_back(TRY(updated(call, std::move(parts))));
   TRY(calls_.store(rows, kCursor, std::to_string(batch.next)));
+  if (on_stored_)
+    for (const db::CallRows& call : rows) on_stored_(call);
   return batch.names.size();
 }
 

@@ -28,6 +28,10 @@ class Indexer {
   Indexer(vault::Vault& vault, db::CallLog& calls, vault::Arrivals& arrivals)
       : vault_(vault), calls_(calls), arrivals_(arrivals) {}
 
+  // Told of every call whose rows were stored because something of it arrived, on the thread that stores.
+  // Before the first run; a rebuild tells nobody.
+  void on_stored(std::function<void(const db::CallRows&)> listener) { on_stored_ = std::move(listener); }
+
   // Reads arrivals on from the cursor and stores the rows of the calls they belong to. The number of objects
   // taken; 0 at the end.
   Result<size_t> run_once(size_t limit);
@@ -42,6 +46,7 @@ class Indexer {
   vault::Vault& vault_;
   db::CallLog& calls_;
   vault::Arrivals& arrivals_;
+  std::function<void(const db::CallRows&)> on_stored_;
 };
 
 // The names of all objects of the vault by call, without derived parts.

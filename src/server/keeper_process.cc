@@ -99,6 +99,7 @@ Status Keeper::open() {
   watch_ = std::make_unique<NodeWatch>(NodeWatch::Surroundings{
       *data_, *workspace_, *recorder_, figures_, log_, started_at_, [this] { web_->alarms_changed(); }});
   web_ = TRY(WebServer::create(web_parts()));
+  data_->indexer().on_stored([this](const db::CallRows& call) { web_->call_stored(call); });
   collector_ = std::make_unique<PartCollector>(*data_, *recorder_, log_);
   watch_->start();
   return web_->start();

@@ -1,5 +1,10 @@
 #include "server/web_server.h"
 
+#include <pthread.h>
+#include <sched.h>
+
+#include <deque>
+
 #include <nlohmann/json.hpp>
 
 #include "panel/panel.h"
@@ -58,6 +63,63 @@ class WebServer::Workers : public node::WorkerSource {
   std::vector<std::shared_ptr<media::Worker>> ready_;  // guarded by mutex_
 };
 
+// Makes the playback index of calls that ended, so that who opens one waits for nothing. It has the processor
+// only while nobody else wants it; what it does not get to is made at the first click.
+class WebServer::Preparer {
+ public:
+  static constexpr size_t kMaxWaiting = 1'000;
+
+  Preparer(node::DataDirectory& data, node::WorkerSource& workers) : data_(data), workers_(workers) {}
+  ~Preparer() { stop(); }
+
+  void start() {
+    thread_ = std::thread([this] { work(); });
+  }
+  void stop() {
+    {
+      std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_all();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  void add(const db::CallRows& call) {
+    auto best = node::best_recording(call);
+    if (!best || !call.call.ended) return;
+    std::lock_guard lock(mutex_);
+    if (waiting_.size() == kMaxWaiting) return;
+    waiting_.emplace_back(call, *best);
+    wake_.notify_all();
+  }
+
+ private:
+  void work() {
+    pthread_setname_np(pthread_self(), "preparer");
+    sched_param none{};
+    pthread_setschedparam(pthread_self(), SCHED_IDLE, &none);
+    std::unique_lock lock(mutex_);
+    while (true) {
+      wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+      if (stopping_) return;
+      auto [call, recording] = std::move(waiting_.front());
+      waiting_.pop_front();
+      lock.unlock();
+      // A recording that cannot be heard says why when somebody wants to.
+      (void)node::prepare_playback(data_, call, recording, workers_);
+      lock.lock();
+    }
+  }
+
+  node::DataDirectory& data_;
+  node::WorkerSource& workers_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::pair<db::CallRows, RecordingId>> waiting_;  // guarded by mutex_
+  bool stopping_ = false;                                     // guarded by mutex_
+  std::thread thread_;
+};
+
 WebServer::WebServer(WebServerParts parts) : parts_(std::move(parts)) {}
 
 WebServer::~WebServer() { stop(); }
@@ -73,6 +135,7 @@ Status WebServer::prepare() {
   people_ = TRY(node::People::open(data));
   call_logs_ = std::make_unique<api::CallLogs>(data.database_url());
   workers_ = std::make_unique<Workers>(parts_.launcher);
+  preparer_ = std::make_unique<Preparer>(data, *workers_);
   jobs_ = std::make_unique<jobs::Runner>(people_->workspace(), data.clock(), data.node().text(),
                                          [this](const db::JobRow& job) {
                                            events_.publish({"job", api::job_text(job), ""});
@@ -103,6 +166,7 @@ Result<Endpoint> WebServer::adopt(int listening_socket) {
 Status WebServer::start() {
   TRY(jobs_->start());
   workers_->fill();
+  preparer_->start();
   tender_ = std::thread([this] { tend(); });
   http_->start();
   return {};
@@ -118,6 +182,7 @@ void WebServer::stop() {
   events_.close_where([](std::string_view) { return true; });
   if (http_) http_->stop(kGrace);
   if (jobs_) jobs_->stop();
+  if (preparer_) preparer_->stop();
   if (tender_.joinable()) tender_.join();
   if (people_) (void)people_->auth().tend();
 }
@@ -164,8 +229,9 @@ http::Response WebServer::metrics(const http::Request& request) {
   return http::respond(200, "text/plain; version=0.0.4", parts_.metrics());
 }
 
-void WebServer::call_changed(CallId call) {
-  events_.publish({"call", nlohmann::json{{"call_id", call.text()}}.dump(), parts_.data.config().tenant});
+void WebServer::call_stored(const db::CallRows& call) {
+  events_.publish({"call", nlohmann::json{{"call_id", call.call.call_id.text()}}.dump(), call.call.tenant});
+  preparer_->add(call);
 }
 
 void WebServer::alarms_changed() { events_.publish({"alarm", "{}", ""}); }

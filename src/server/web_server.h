@@ -43,7 +43,7 @@ class WebServer {
   // The one-time secret for the link of the first run; nothing once there is an account.
   Result<std::optional<std::string>> begin_setup();
   // Live events: a call that is new or has changed, alarms.
-  void call_changed(CallId call);
+  void call_stored(const db::CallRows& call);
   void alarms_changed();
 
  private:
@@ -54,10 +54,12 @@ class WebServer {
   void tend();
 
   class Workers;
+  class Preparer;
   WebServerParts parts_;
   std::unique_ptr<node::People> people_;
   std::unique_ptr<api::CallLogs> call_logs_;
   std::unique_ptr<Workers> workers_;
+  std::unique_ptr<Preparer> preparer_;
   std::unique_ptr<jobs::Runner> jobs_;
   std::unique_ptr<api::Service> api_;
   std::unique_ptr<http::StaticFiles> panel_;
