@@ -193,7 +193,8 @@ class ServeTest(unittest.TestCase):
         self.check_verified()
 
     def test_nothing_acknowledged_is_lost(self):
-        capture = support.make_load(self.scratch.name, 400, 250)
+        calls = support.count(2000, 10000)
+        capture = support.make_load(self.scratch.name, calls, 250)
         self.add_account()
         ack_log = os.path.join(self.scratch.name, "acknowledged")
         server = self.started(ack_log=ack_log)
@@ -203,7 +204,7 @@ class ServeTest(unittest.TestCase):
         kills = 0
         # Fewer of each than a job is started again.
         for name in ("recorder", "keeper", "recorder", "keeper", "recorder", "keeper"):
-            time.sleep(0.2 + random.random() * 0.8)
+            time.sleep(0.1 + random.random() * 0.5)
             pid = server.children().get(name)
             if server.job(job)["state"] not in ("waiting", "running"):
                 break
@@ -214,7 +215,7 @@ class ServeTest(unittest.TestCase):
         ended = wait_for(lambda: (lambda now: now if now["state"] not in ("waiting", "running") else None)(server.job(job)), 120,
                          "the import ends")
         self.assertEqual(ended["state"], "done", ended)
-        self.assertEqual(ended["result"]["calls"], 400)
+        self.assertEqual(ended["result"]["calls"], calls)
         self.assertEqual(server.stop(), 0, server.log_text())
         self.check_verified()
         stored = self.data.stored_frames()
@@ -222,7 +223,7 @@ class ServeTest(unittest.TestCase):
         self.assertGreater(len(acknowledged), 0)
         for part, frame, _ in acknowledged:
             self.assertLess(frame, stored.get(part, 0), f"frame {frame} of part {part} was acknowledged and is gone")
-        self.assertEqual(len(self.data.call_ids()), 400)
+        self.assertEqual(len(self.data.call_ids()), calls)
 
     def test_stopped_during_an_import(self):
         capture = support.make_load(self.scratch.name, 400, 250)

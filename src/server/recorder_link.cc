@@ -99,6 +99,14 @@ Status RecorderLink::end_import_before() {
 Status RecorderLink::import_once(const std::vector<std::string>& paths, const node::ImportOptions& options,
                                  Ended& ended) {
   TRY(end_import_before());
+  // What an import before it stored is known only when it is home.
+  while (!TRY(is_all_home())) {
+    if (options.progress && !options.progress(0, 0, 0)) {
+      ended = Error(ErrorCode::kBusy, "the import was stopped");
+      return {};
+    }
+    std::this_thread::sleep_for(kLookEvery);
+  }
   ImportRequest request;
   request.number = next_import_++;
   request.lanes = options.lanes;
