@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "io/memory_env.h"
 #include "node/disk_forecast.h"
 
@@ -21,13 +23,15 @@ class TwoClocks : public Clock {
   int64_t now_ = 1'000 * kNsPerSec, offset_ = 1'700'000'000 * kNsPerSec;
 };
 
+std::array<Descriptor, 2> open_pipe() {
+  int ends[2];
+  EXPECT_EQ(::pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+  return {Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
 class AlarmsTest : public testing::Test {
  protected:
   AlarmsTest() {
-    int ends[2];
-    EXPECT_EQ(::pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
-    out_ = Descriptor(ends[0]);
-    in_ = Descriptor(ends[1]);
     state_.disk_total = 1000 * Alarms::kFullBytes;
     state_.disk_free = state_.disk_total / 2;
   }
@@ -42,13 +46,13 @@ class AlarmsTest : public testing::Test {
   }
   std::string logged() {
     char buffer[4096];
-    ssize_t got = ::read(out_.get(), buffer, sizeof buffer);
+    ssize_t got = ::read(pipe_[0].get(), buffer, sizeof buffer);
     return got > 0 ? std::string(buffer, static_cast<size_t>(got)) : "";
   }
 
   TwoClocks clock_;
-  Descriptor out_, in_;
-  Log log_{clock_, {LogFormat::kText, LogLevel::kInfo, "", in_.get(), ""}};
+  std::array<Descriptor, 2> pipe_ = open_pipe();
+  Log log_{clock_, {LogFormat::kText, LogLevel::kInfo, "", pipe_[1].get(), ""}};
   int changes_ = 0;
   Alarms alarms_{clock_, log_, [this] { ++changes_; }};
   NodeState state_;
