@@ -114,9 +114,13 @@ class Server:
         raise AssertionError("the server does not answer:\n" + self.log.read_text())
 
     def setup_secret(self):
-        found = re.search(r"/setup#([A-Za-z0-9_-]+)", self.log.read_text())
-        assert found, self.log.read_text()
-        return found.group(1)
+        end = time.monotonic() + STARTUP_SECONDS
+        while time.monotonic() < end:
+            found = re.search(r"/setup#([A-Za-z0-9_-]+) ", self.log.read_text())
+            if found:
+                return found.group(1)
+            time.sleep(0.02)
+        raise AssertionError("no link for the first run:\n" + self.log.read_text())
 
     def client(self, name=None, **more):
         client = Client(self.port, **more)

@@ -1,0 +1,39 @@
+#!/usr/bin/env python3
+"""The panel in a real browser against a real server: people's tasks from the first run on (tests/panel).
+
+Run: EARWITNESS=build/release/earwitness python3 tests/test_panel.py
+"""
+import pathlib
+import shutil
+import subprocess
+import unittest
+
+import support
+from server_support import Server
+
+FOLDER = pathlib.Path(__file__).resolve().parent / "panel"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CAPTURE = support.CAPTURES / "attended_transfer.pcap"
+
+
+@unittest.skipUnless(CHROMIUM, "chromium is not installed")
+@unittest.skipUnless(shutil.which("npm"), "npm is not installed")
+class Panel(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        if not (FOLDER / "node_modules").is_dir():
+            subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=FOLDER, check=True)
+
+    def test_what_people_do(self):
+        with Server() as server:
+            pictures = server.folder / "pictures"
+            done = subprocess.run(
+                ["node", "run.mjs", f"http://127.0.0.1:{server.port}", "--secret", server.setup_secret(), "--capture", str(CAPTURE),
+                 "--pictures", str(pictures)],
+                cwd=FOLDER, capture_output=True, text=True, timeout=900, check=False)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr + server.log.read_text())
+            self.assertEqual(server.stop(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
