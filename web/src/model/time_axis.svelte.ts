@@ -2,6 +2,8 @@
 const MIN_SPAN = 2;
 const STEPS = [0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600];
 const TICK_PIXELS = 80;
+/** Room at both ends, so that what happened first and last is seen whole. */
+export const EDGE_PIXELS = 8;
 
 export class TimeAxis {
   /** Everything there is; below 0 lies what was before the sound, such as the ringing. */
@@ -25,12 +27,16 @@ export class TimeAxis {
     return this.span < this.hi - this.lo - 1e-6;
   }
 
+  private get room() {
+    return Math.max(1, this.width - 2 * EDGE_PIXELS);
+  }
+
   x(time: number): number {
-    return ((time - this.from) / this.span) * this.width;
+    return EDGE_PIXELS + ((time - this.from) / this.span) * this.room;
   }
 
   time(x: number): number {
-    return this.from + (x / Math.max(1, this.width)) * this.span;
+    return this.from + ((x - EDGE_PIXELS) / this.room) * this.span;
   }
 
   zoom(factor: number, around: number) {

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { TimeAxis } from '../model/time_axis.svelte';
+import { EDGE_PIXELS, TimeAxis } from '../model/time_axis.svelte';
 
 function axis() {
   const made = new TimeAxis();
   made.set(-6, 94);
-  made.width = 1000;
+  made.width = 1000 + 2 * EDGE_PIXELS;
   return made;
 }
 
 describe('the time axis', () => {
   it('maps time to place and back', () => {
     const a = axis();
-    expect(a.x(-6)).toBe(0);
-    expect(a.x(94)).toBe(1000);
+    expect(a.x(-6)).toBe(EDGE_PIXELS);
+    expect(a.x(94)).toBe(1000 + EDGE_PIXELS);
     expect(a.time(a.x(37.25))).toBeCloseTo(37.25);
   });
 
