@@ -16,6 +16,26 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 CAPTURE = support.CAPTURES / "attended_transfer.pcap"
 
 
+WEB = support.ROOT / "web"
+
+
+@unittest.skipUnless(shutil.which("npm"), "npm is not installed")
+class Source(unittest.TestCase):
+    """What needs no browser: types, texts in all languages, units."""
+
+    def run_npm(self, script):
+        if not (WEB / "node_modules").is_dir():
+            subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=WEB, check=True)
+        done = subprocess.run(["npm", "run", "--silent", script], cwd=WEB, capture_output=True, text=True, timeout=600, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_types_and_texts(self):
+        self.run_npm("check")
+
+    def test_units(self):
+        self.run_npm("test")
+
+
 @unittest.skipUnless(CHROMIUM, "chromium is not installed")
 @unittest.skipUnless(shutil.which("npm"), "npm is not installed")
 class Panel(unittest.TestCase):
