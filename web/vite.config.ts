@@ -13,5 +13,5 @@ export default defineConfig({
   server: {
     proxy: { '/api': process.env.EARWITNESS_URL ?? 'http://127.0.0.1:8090' },
   },
-  test: { include: ['src/tests/*.test.ts'] },
+  test: { include: ['src/tests/*.test.ts'], testTimeout: 60_000 },
 });
