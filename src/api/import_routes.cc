@@ -1,9 +1,7 @@
 // Captures that are dropped into the panel, jobs, live events.
-#include <array>
-
 #include "api/exchange_internal.h"
-#include "api/new_id_internal.h"
 #include "base/text.h"
+#include "crypto/crypto.h"
 
 namespace ew::api {
 namespace {
@@ -17,7 +15,7 @@ Result<std::string> receive(Exchange& exchange) {
   io::Env& env = exchange.parts.data.env();
   TRY(env.make_directories(exchange.parts.uploads));
   std::string path =
-      io::join(exchange.parts.uploads, new_id<Uuid>(exchange.parts.clock.wall()).text() + ".capture");
+      io::join(exchange.parts.uploads, crypto::random_uuid(exchange.parts.clock.wall()).text() + ".capture");
   auto file = TRY(env.open(path, io::OpenMode::kCreateNew));
   auto take = [&]() -> Status {
     std::vector<uint8_t> buffer(256 * 1024);

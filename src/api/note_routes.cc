@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "api/exchange_internal.h"
-#include "api/new_id_internal.h"
+#include "crypto/crypto.h"
 
 namespace ew::api {
 namespace {
@@ -58,7 +58,7 @@ Answer add_note(Exchange& exchange) {
   auto log = TRY(exchange.parts.call_logs.take());
   if (!TRY(log->find(row.tenant, row.call_id))) return not_found("call");
   row.created_at = row.updated_at = exchange.parts.clock.wall();
-  row.annotation_id = new_id<db::AnnotationId>(row.created_at);
+  row.annotation_id = db::AnnotationId(crypto::random_uuid(row.created_at));
   row.author = exchange.who.account;
   row.author_name = exchange.who.display_name;
   TRY(exchange.parts.workspace.annotations().add(row));
@@ -101,7 +101,7 @@ Answer list_views(Exchange& exchange) {
 Answer add_view(Exchange& exchange) {
   db::ViewRow view;
   view.created_at = exchange.parts.clock.wall();
-  view.view_id = new_id<db::ViewId>(view.created_at);
+  view.view_id = db::ViewId(crypto::random_uuid(view.created_at));
   view.account_id = exchange.who.account;
   view.name = exchange.body.at("name");
   view.query = exchange.body.at("query");

@@ -1,3 +1,4 @@
+#include <array>
 #include <algorithm>
 
 #include "auth/context_internal.h"

@@ -1,7 +1,6 @@
 // What the services of this module share. One context serves all threads.
 #pragma once
 
-#include <array>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -131,9 +130,7 @@ struct Context {
 
 template <typename AnyId>
 AnyId new_id(const Context& context) {
-  std::array<uint8_t, 10> random;
-  crypto::random_bytes(random);
-  return AnyId(Uuid::v7(context.now(), random));
+  return AnyId(crypto::random_uuid(context.now()));
 }
 std::string to_base64url(ByteView bytes);  // without padding
 std::string new_token();                   // 256 random bits in base64url: kTokenLength characters

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "base/ids.h"
 #include "base/result.h"
 
 namespace ew::crypto {
@@ -49,6 +50,8 @@ SecretMemory secret_memory();
 
 void wipe(ByteSpan bytes);  // in a way that the compiler does not drop
 void random_bytes(ByteSpan out);
+// A new id: UUIDv7 of this time, its other 74 bits random.
+Uuid random_uuid(WallTime at);
 bool equal_constant_time(ByteView a, ByteView b);
 
 Digest sha256(ByteView bytes);

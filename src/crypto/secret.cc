@@ -142,6 +142,12 @@ void wipe(ByteSpan bytes) { OPENSSL_cleanse(bytes.data(), bytes.size()); }
 
 void random_bytes(ByteSpan out) { EW_CHECK(RAND_bytes(out.data(), static_cast<int>(out.size())) == 1); }
 
+Uuid random_uuid(WallTime at) {
+  uint8_t random[10];
+  random_bytes(random);
+  return Uuid::v7(at, random);
+}
+
 bool equal_constant_time(ByteView a, ByteView b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }

@@ -78,11 +78,9 @@ void Runner::stop() {
 
 Result<db::JobRow> Runner::submit(const std::string& kind, const std::string& title, const std::string& owner,
                                   const std::string& parameters) {
-  uint8_t random[10];
-  crypto::random_bytes(random);
   db::JobRow job;
   job.created_at = clock_.wall();
-  job.job_id = db::JobId(Uuid::v7(job.created_at, random));
+  job.job_id = db::JobId(crypto::random_uuid(job.created_at));
   job.kind = kind;
   job.title = title;
   job.owner = owner;

@@ -25,12 +25,6 @@ Result<crypto::SigningKey> decode_audit_key(const std::string& path, std::string
   return crypto::ed25519_from_seed(seed.view());
 }
 
-Uuid random_uuid(WallTime at) {
-  uint8_t random[10];
-  crypto::random_bytes(random);
-  return Uuid::v7(at, random);
-}
-
 }  // namespace
 
 DataDirectory::DataDirectory(io::Env& env, const Clock& clock, config::Config config, Access access)
@@ -79,7 +73,7 @@ Status DataDirectory::open_identity() {
       return Error(ErrorCode::kCorrupt, node_path + ": expected the node's id (a UUID)");
     node_ = *id;
   } else {
-    node_ = NodeId(random_uuid(clock_.wall()));
+    node_ = NodeId(crypto::random_uuid(clock_.wall()));
     TRY(io::write_file(env_, node_path, as_bytes(node_.text() + "\n")));
   }
   TRY(env_.make_directories(config_.keys_directory));

@@ -26,12 +26,6 @@ bool may_carry_keys(ByteView message) {
   return false;
 }
 
-PartId new_part_id(WallTime at) {
-  uint8_t random[10];
-  crypto::random_bytes(random);
-  return PartId(Uuid::v7(at, random));
-}
-
 }  // namespace
 
 Recorder::Recorder(RecorderSettings settings, RecordingIds ids, std::vector<LaneThread*> lanes)
@@ -176,7 +170,7 @@ Recorder::OpenPart& Recorder::open_part(Recording& recording, part::Kind kind, W
   header.node = settings_.node;
   header.call = recording.record.call_id;
   header.recording = recording.record.recording_id;
-  header.part = new_part_id(at);
+  header.part = PartId(crypto::random_uuid(at));
   header.tenant = settings_.tenant;
   header.anchor_wall = at;
   header.clock_source = settings_.clock_source;
