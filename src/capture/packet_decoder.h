@@ -31,6 +31,17 @@ class PacketDecoder {
   // Counts each packet in exactly one of the counters of source.h and delivers what it completes. At most
   // kAtOnce, whose bytes stay where they are until it returns.
   void decode(std::span<const CapturedPacket> packets, DatagramSink& sink);
+  // What the source saw besides: packets that it does not hand over, and those that it never got.
+  void note_ignored(size_t bytes) {
+    ++counters_.packets;
+    ++counters_.ignored;
+    counters_.bytes += bytes;
+  }
+  void note_malformed() {
+    ++counters_.packets;
+    ++counters_.malformed;
+  }
+  void note_dropped(uint64_t packets) { counters_.dropped += packets; }
   // At the end of the source.
   void finish(DatagramSink& sink) { tcp_.finish(sink); }
 

@@ -23,9 +23,12 @@ struct SourceCounters {
   uint64_t tcp_segments = 0;    // TCP segments taken, whether or not they completed a message
   uint64_t tcp_messages = 0;    // SIP messages delivered from TCP streams
   uint64_t fragments_held = 0;  // IP fragments that completed nothing (yet)
-  uint64_t ignored = 0;         // neither UDP nor TCP over IP, or a link type or tunnel that is not unpacked
+  uint64_t ignored = 0;         // neither UDP nor TCP over IP, or a link type or tunnel that is not unpacked;
+                                // on the loopback interface the second sight of a packet
   uint64_t malformed = 0;       // headers that contradict themselves or lie beyond the captured bytes
   uint64_t cut_short = 0;       // delivered datagrams of which the capture kept only a part (snap length)
+  // Of a live source, and not among the packets: the kernel had no place for them, since we were too slow.
+  uint64_t dropped = 0;
   // What happened inside reassembly; these packets are counted above already.
   uint64_t fragments_overlapping = 0;  // brought bytes that were there before: the first ones are kept
   uint64_t fragments_abandoned = 0;    // datagrams given up: 30 s old, or beyond the bounds

@@ -1,0 +1,45 @@
+// Opening an AF_PACKET socket with a TPACKET_V3 ring (packet(7)). It needs CAP_NET_RAW; reading the ring does
+// not, so that whoever opens it and whoever reads it may be two processes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/descriptor.h"
+#include "base/result.h"
+#include "capture/ring_block.h"
+
+namespace ew::capture {
+
+// The kernel fills a block, or hands it over after kRingWaitMs; the reader gives back whole blocks.
+struct RingGeometry {
+  static constexpr uint32_t kBlockBytes = 256 * 1024;
+  uint32_t block_bytes = kBlockBytes;  // a power of two, at least a page
+  uint32_t blocks = 256;
+  static RingGeometry of_megabytes(uint32_t megabytes);
+};
+constexpr uint32_t kRingWaitMs = 20;
+
+inline constexpr std::string_view kAnyInterface = "any";
+
+struct PacketSocket {
+  Descriptor descriptor;
+  uint32_t interface_index = 0;  // 0: all interfaces
+  LinkLayer link = LinkLayer::kEthernet;
+  RingGeometry ring;
+};
+
+struct PacketSocketOptions {
+  RingGeometry ring;
+  // SIP over TCP is looked for where one of the ports is from 5060 to 5099, or one of these (at most 64).
+  std::vector<uint16_t> tcp_ports;
+};
+
+// `interface`: a name, or kAnyInterface. kNotFound: there is no such interface; kDenied: not without the
+// right; kIo: anything else.
+Result<PacketSocket> open_packet_socket(const std::string& interface, const PacketSocketOptions& options);
+// The number that the interface of this name has now; 0 if there is none, and for kAnyInterface.
+uint32_t interface_index(const std::string& interface);
+
+}  // namespace ew::capture
