@@ -7,7 +7,7 @@
 namespace ew::api {
 namespace {
 
-constexpr size_t kPage = 50;
+constexpr size_t kEntriesAtOnce = 50;
 constexpr uint64_t kMaxLooked = 50'000;  // entries that one request looks at
 constexpr size_t kVerifications = 20;
 
@@ -70,7 +70,7 @@ Answer list_audit(Exchange& exchange) {
     if (!number) return bad_request("after", "what a former page gave as next");
     index = *number;
   }
-  size_t limit = exchange.parameters.value("limit", kPage);
+  size_t limit = exchange.parameters.value("limit", kEntriesAtOnce);
   json entries = json::array();
   uint64_t looked = 0;
   while (index > 0 && entries.size() < limit && looked++ < kMaxLooked) {

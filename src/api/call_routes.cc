@@ -9,7 +9,7 @@
 namespace ew::api {
 namespace {
 
-constexpr size_t kPage = 50;
+constexpr size_t kCallsAtOnce = 50;
 constexpr size_t kMaxWords = 16;
 constexpr int64_t kDefaultRangeNs = 30 * 24 * 3600 * kNsPerSec;
 
@@ -105,7 +105,7 @@ Answer list_calls(Exchange& exchange) {
   }
   auto log = TRY(exchange.parts.call_logs.take());
   auto from = TRY(set_default_range(*log, filter));
-  auto page = TRY(log->list(filter, after, exchange.parameters.value("limit", kPage)));
+  auto page = TRY(log->list(filter, after, exchange.parameters.value("limit", kCallsAtOnce)));
   return json_text(page_text(page, from));
 }
 

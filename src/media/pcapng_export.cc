@@ -11,7 +11,7 @@
 namespace ew::media {
 namespace {
 
-constexpr size_t kChunkBytes = 64 * 1024;
+constexpr size_t kFlushBytes = 64 * 1024;
 constexpr size_t kMaxSegment = 1400;        // bytes of a message in one TCP segment
 constexpr size_t kMaxConnections = 10'000;  // directions of TCP whose numbers are remembered
 
@@ -61,7 +61,7 @@ class Exporter {
       default:
         break;
     }
-    return out_.size() < kChunkBytes ? Status() : flush();
+    return out_.size() < kFlushBytes ? Status() : flush();
   }
 
   Result<PcapngReport> finish() {

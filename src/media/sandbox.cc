@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <memory>
 
+#include "base/system_error.h"
+
 namespace ew::media {
 namespace {
 
@@ -23,18 +25,14 @@ constexpr bool kSanitized = false;
 
 constexpr uid_t kNobody = 65534;
 
-Error system_error(const std::string& what, int code) {
-  return Error(ErrorCode::kIo,
-               "sandbox: " + what + ": " + std::error_code(code, std::generic_category()).message());
-}
-
 Status close_other_descriptors(int fd) {
   int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-  if (null < 0) return system_error("/dev/null", errno);
-  if (dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0) return system_error("dup2", errno);
+  if (null < 0) return system_error("sandbox: /dev/null", errno);
+  if (dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
+    return system_error("sandbox: dup2", errno);
   auto keep = static_cast<unsigned>(fd);
-  if (keep > 3 && close_range(3, keep - 1, 0) < 0) return system_error("close_range", errno);
-  if (close_range(keep + 1, ~0u, 0) < 0) return system_error("close_range", errno);
+  if (keep > 3 && close_range(3, keep - 1, 0) < 0) return system_error("sandbox: close_range", errno);
+  if (close_range(keep + 1, ~0u, 0) < 0) return system_error("sandbox: close_range", errno);
   return {};
 }
 
@@ -43,7 +41,7 @@ Status limit(__rlimit_resource resource, uint64_t value) {
   rlimit now{};
   getrlimit(resource, &now);
   if (now.rlim_max < value) bounds = {now.rlim_max, now.rlim_max};  // already tighter
-  if (setrlimit(resource, &bounds) < 0) return system_error("setrlimit", errno);
+  if (setrlimit(resource, &bounds) < 0) return system_error("sandbox: setrlimit", errno);
   return {};
 }
 
@@ -78,9 +76,9 @@ class Filter {
   }
 
   Status load() {
-    if (!context_) return system_error("seccomp", ENOMEM);
+    if (!context_) return system_error("sandbox: seccomp", ENOMEM);
     if (error_ == 0) error_ = seccomp_load(context_);
-    return error_ != 0 ? Status(system_error("seccomp", -error_)) : Status();
+    return error_ != 0 ? Status(system_error("sandbox: seccomp", -error_)) : Status();
   }
 
  private:
@@ -145,8 +143,8 @@ Status enter_sandbox(int fd, const SandboxLimits& limits) {
   TRY(close_other_descriptors(fd));
   TRY(set_limits(limits));
   drop_root();
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return system_error("no_new_privs", errno);
-  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) return system_error("dumpable", errno);
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return system_error("sandbox: no_new_privs", errno);
+  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) return system_error("sandbox: dumpable", errno);
   return load_filter();
 }
 

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/system_error.h"
 #include "base/time.h"
 #include "media/worker_process.h"
 
@@ -23,10 +24,6 @@ constexpr int kGraceMs = 200;
 
 // Deadlines of a process on this machine, so it is this machine's clock that counts.
 int64_t now_ns() { return SystemClock().monotonic_ns(); }
-
-Error system_error(const std::string& what, int code) {
-  return Error(ErrorCode::kIo, "media worker: " + what + ": " + std::strerror(code));
-}
 
 // posix_spawn of `command` with `fd` as kWorkerFd and clean signals.
 Result<int> spawn_process(const std::vector<std::string>& command, int fd) {
@@ -52,7 +49,7 @@ Result<int> spawn_process(const std::vector<std::string>& command, int fd) {
   int code = posix_spawn(&pid, arguments[0], &actions, &attributes, arguments.data(), environment);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
-  if (code != 0) return system_error("cannot start " + command[0], code);
+  if (code != 0) return system_error("media worker: cannot start " + command[0], code);
   return pid;
 }
 
@@ -80,7 +77,8 @@ std::string end_process(int pid) {
 
 Result<WorkerProcess> start_process(const std::vector<std::string>& command) {
   int ends[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) return system_error("socketpair", errno);
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+    return system_error("media worker: socketpair", errno);
   Descriptor ours(ends[0]), theirs(ends[1]);
   int pid = TRY(spawn_process(command, theirs.get()));
   return WorkerProcess{std::move(ours), [pid] { return end_process(pid); }};

@@ -9,10 +9,10 @@ namespace {
 
 constexpr size_t kHashSize = 32, kEndSize = 4 + 8;  // length and magic
 constexpr size_t kEntrySize = 8 + 4 + 8 + 8 + 32;
-constexpr size_t kFixedSize =
+constexpr size_t kFooterFixedSize =
     8 + 1 + 3 + 4 + 32 + 2 + kHashSize + kEndSize;  // without frames and recovery copy
 
-Error corrupt(std::string what) { return {ErrorCode::kCorrupt, "footer: " + std::move(what)}; }
+Error bad_footer(std::string what) { return {ErrorCode::kCorrupt, "footer: " + std::move(what)}; }
 
 crypto::Digest take_digest(ByteReader& reader) {
   crypto::Digest digest{};
@@ -36,7 +36,7 @@ Result<FrameEntry> read_entry(ByteReader& reader) {
   entry.last_at.ns = static_cast<int64_t>(reader.u64le());
   entry.leaf = take_digest(reader);
   if (entry.length < kFrameHeaderSize || entry.length > kMaxSealedFrame)
-    return corrupt("a frame's length does not fit");
+    return bad_footer("a frame's length does not fit");
   return entry;
 }
 
@@ -57,7 +57,7 @@ Result<Bytes> make_footer(size_t header_size, const std::vector<FrameInfo>& fram
     offset += frames[i].length;
   }
   Bytes bytes;
-  bytes.reserve(kFixedSize + frames.size() * kEntrySize + recovery_copy.size());
+  bytes.reserve(kFooterFixedSize + frames.size() * kEntrySize + recovery_copy.size());
   ByteWriter writer(bytes);
   writer.raw(kFooterMagic);
   writer.u32le(static_cast<uint32_t>(end));  // 1 byte and 3 zeros
@@ -82,8 +82,8 @@ Result<size_t> footer_size_of(ByteView last_bytes) {
   if (last_bytes.size() < kEndSize) return Error(ErrorCode::kTruncated, "footer: the bytes end inside");
   ByteReader reader(last_bytes.last(kEndSize));
   size_t size = reader.u32le();
-  if (as_text(reader.rest()) != kEndMagic) return corrupt("no part ends here");
-  if (size < kFixedSize) return corrupt("length does not fit");
+  if (as_text(reader.rest()) != kEndMagic) return bad_footer("no part ends here");
+  if (size < kFooterFixedSize) return bad_footer("length does not fit");
   return size;
 }
 
@@ -95,30 +95,30 @@ Result<Footer> decode_footer(ByteView tail) {
   ByteView hashed = bytes.first(size - kEndSize - kHashSize);
   crypto::Digest hash = crypto::sha256(hashed);
   if (!std::equal(hash.begin(), hash.end(), bytes.begin() + static_cast<ptrdiff_t>(hashed.size())))
-    return corrupt("SHA-256 does not fit");
+    return bad_footer("SHA-256 does not fit");
   ByteReader reader(hashed);
-  if (as_text(reader.take(kFooterMagic.size())) != kFooterMagic) return corrupt("no footer begins here");
+  if (as_text(reader.take(kFooterMagic.size())) != kFooterMagic) return bad_footer("no footer begins here");
   uint32_t end = reader.u32le();
   if (end < 1 || end > static_cast<uint32_t>(End::kFreed))
-    return corrupt("unknown end " + std::to_string(end));
+    return bad_footer("unknown end " + std::to_string(end));
   size_t count = reader.u32le();
-  if (count > reader.remaining() / kEntrySize) return corrupt("number of frames does not fit");
+  if (count > reader.remaining() / kEntrySize) return bad_footer("number of frames does not fit");
   Footer footer;
   footer.end = static_cast<End>(end);
   footer.frames.reserve(count);
   for (size_t i = 0; i < count; ++i) {
     FrameEntry entry = TRY(read_entry(reader));
     if (i > 0 && entry.offset != footer.frames.back().offset + footer.frames.back().length)
-      return corrupt("frame " + std::to_string(i) + " does not follow the one before");
+      return bad_footer("frame " + std::to_string(i) + " does not follow the one before");
     footer.frames.push_back(entry);
   }
   footer.root = take_digest(reader);
   size_t copy_size = reader.u16le();
   ByteView copy = reader.take(copy_size);
-  if (reader.failed() || !reader.at_end()) return corrupt("length does not fit its contents");
+  if (reader.failed() || !reader.at_end()) return bad_footer("length does not fit its contents");
   footer.recovery_copy.assign(copy.begin(), copy.end());
   if (footer.root != merkle_root(leaves_of(footer.frames)))
-    return corrupt("Merkle root does not fit the leaves");
+    return bad_footer("Merkle root does not fit the leaves");
   return footer;
 }
 

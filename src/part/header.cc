@@ -7,7 +7,7 @@
 namespace ew::part {
 namespace {
 
-constexpr size_t kFixedSize =
+constexpr size_t kHeaderFixedSize =
     8 + 2 + 1 + 1 + 4 + 4 + 4 + 4 * 16 + 32 + 32 + 8 + 8 + 1 + 32 + 1 + 4;  // without the tenant
 constexpr size_t kMaxTenant = 64;
 constexpr uint8_t kAlgorithms = 1;
@@ -18,7 +18,7 @@ void read_array(ByteReader& reader, Array& out) {
   std::copy(bytes.begin(), bytes.end(), out.begin());
 }
 
-Error corrupt(std::string what) { return {ErrorCode::kCorrupt, "part header: " + std::move(what)}; }
+Error bad_header(std::string what) { return {ErrorCode::kCorrupt, "part header: " + std::move(what)}; }
 
 }  // namespace
 
@@ -37,13 +37,13 @@ std::string_view name_of(Kind kind) {
 Bytes encode(const Header& header) {
   EW_CHECK(header.tenant.size() <= kMaxTenant);
   Bytes bytes;
-  bytes.reserve(kFixedSize + header.tenant.size());
+  bytes.reserve(kHeaderFixedSize + header.tenant.size());
   ByteWriter writer(bytes);
   writer.raw(kPartMagic);
   writer.u16le(kVersion);
   writer.u8(static_cast<uint8_t>(header.kind));
   writer.u8(kAlgorithms);
-  writer.u32le(static_cast<uint32_t>(kFixedSize + header.tenant.size()));
+  writer.u32le(static_cast<uint32_t>(kHeaderFixedSize + header.tenant.size()));
   writer.u32le(header.generation);
   writer.u32le(header.number);
   for (const Uuid& id : {Uuid(header.node), Uuid(header.call), Uuid(header.recording), Uuid(header.part)})
@@ -62,19 +62,19 @@ Bytes encode(const Header& header) {
 
 Result<Header> decode_header(ByteView bytes, size_t* size) {
   ByteReader reader(bytes);
-  if (as_text(reader.take(kPartMagic.size())) != kPartMagic) return corrupt("no part begins here");
+  if (as_text(reader.take(kPartMagic.size())) != kPartMagic) return bad_header("no part begins here");
   uint16_t version = reader.u16le();
   if (version != kVersion && !reader.failed())
     return Error(ErrorCode::kUnsupported, "part header: version " + std::to_string(version));
   Header header;
   uint8_t kind = reader.u8(), algorithms = reader.u8();
   uint32_t length = reader.u32le();
-  if (reader.failed()) return corrupt("the bytes end inside");
-  if (length < kFixedSize || length > kFixedSize + kMaxTenant || length > bytes.size())
-    return corrupt("length does not fit");
+  if (reader.failed()) return bad_header("the bytes end inside");
+  if (length < kHeaderFixedSize || length > kHeaderFixedSize + kMaxTenant || length > bytes.size())
+    return bad_header("length does not fit");
   ByteReader checksum(bytes.subspan(length - 4, 4));
-  if (checksum.u32le() != crypto::crc32c(bytes.first(length - 4))) return corrupt("CRC does not fit");
-  if (kind < 1 || kind > 3) return corrupt("kind " + std::to_string(kind));
+  if (checksum.u32le() != crypto::crc32c(bytes.first(length - 4))) return bad_header("CRC does not fit");
+  if (kind < 1 || kind > 3) return bad_header("kind " + std::to_string(kind));
   if (algorithms != kAlgorithms) return Error(ErrorCode::kUnsupported, "part header: unknown algorithms");
   header.kind = static_cast<Kind>(kind);
   header.generation = reader.u32le();
@@ -88,13 +88,13 @@ Result<Header> decode_header(ByteView bytes, size_t* size) {
   header.anchor_wall.ns = static_cast<int64_t>(reader.u64le());
   header.anchor_monotonic_ns = static_cast<int64_t>(reader.u64le());
   uint8_t source = reader.u8();
-  if (source > 1) return corrupt("clock source " + std::to_string(source));
+  if (source > 1) return bad_header("clock source " + std::to_string(source));
   header.clock_source = static_cast<ClockSource>(source);
   read_array(reader, header.previous_root);
   if (header.generation == 0 && header.previous_root != crypto::Digest{})
-    return corrupt("generation 0 has no root before it");
+    return bad_header("generation 0 has no root before it");
   size_t tenant_size = reader.u8();
-  if (tenant_size != length - kFixedSize) return corrupt("length does not fit the tenant");
+  if (tenant_size != length - kHeaderFixedSize) return bad_header("length does not fit the tenant");
   header.tenant = as_text(reader.take(tenant_size));
   if (size) *size = length;
   return header;

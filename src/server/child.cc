@@ -11,14 +11,11 @@
 #include <cstring>
 #include <vector>
 
+#include "base/system_error.h"
 #include "media/worker_process.h"
 
 namespace ew::server {
 namespace {
-
-Error system_error(const char* what, int code) {
-  return Error(ErrorCode::kIo, std::string(what) + ": " + std::strerror(code));
-}
 
 // In the child, between fork and exec: only what is allowed there. `places[i]` becomes descriptor 3 + i.
 [[noreturn]] void become(const char* name, const char* command, std::vector<int> places, pid_t parent,

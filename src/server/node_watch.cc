@@ -12,7 +12,7 @@
 namespace ew::server {
 namespace {
 
-constexpr auto kLookEvery = std::chrono::seconds(1);
+constexpr auto kWatchEvery = std::chrono::seconds(1);
 constexpr int64_t kMeasureEveryNs = 3600 * kNsPerSec;
 
 uint64_t bytes_below(const std::string& folder) {
@@ -55,7 +55,7 @@ void NodeWatch::set_facts(Facts facts) {
 void NodeWatch::work() {
   pthread_setname_np(pthread_self(), "watch");
   std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, kLookEvery, [this] { return stopping_; })) {
+  while (!wake_.wait_for(lock, kWatchEvery, [this] { return stopping_; })) {
     lock.unlock();
     look();
     lock.lock();

@@ -11,14 +11,11 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/system_error.h"
 #include "io/env.h"
 
 namespace ew::server {
 namespace {
-
-Error system_error(const std::string& what, int code) {
-  return Error(ErrorCode::kIo, what + ": " + std::strerror(code));
-}
 
 // Both 32-bit halves of the effective and permitted sets; nothing is inheritable.
 Status set_capabilities(uint64_t mask) {

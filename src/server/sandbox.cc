@@ -12,6 +12,7 @@
 #include <cstring>
 #include <memory>
 
+#include "base/system_error.h"
 #include "server/privileges.h"
 
 namespace ew::server {
@@ -23,10 +24,6 @@ constexpr bool kSanitized = true;
 #else
 constexpr bool kSanitized = false;
 #endif
-
-Error system_error(const char* what, int code) {
-  return Error(ErrorCode::kIo, std::string("cage: ") + what + ": " + std::strerror(code));
-}
 
 constexpr int kDeadly[] = {SCMP_SYS(execve), SCMP_SYS(execveat)};
 
@@ -62,9 +59,9 @@ class Filter {
       error_ = seccomp_rule_add(context_.get(), action, call, sizeof...(conditions), conditions...);
   }
   Status load() {
-    if (!context_) return system_error("seccomp", ENOMEM);
+    if (!context_) return system_error("cage: seccomp", ENOMEM);
     if (error_ == 0) error_ = seccomp_load(context_.get());
-    return error_ == 0 ? Status() : Status(system_error("seccomp", -error_));
+    return error_ == 0 ? Status() : Status(system_error("cage: seccomp", -error_));
   }
 
  private:
@@ -93,9 +90,9 @@ Status enter_cage(ChildKind kind) {
   ::umask(077);
   ::prctl(PR_SET_NAME, kind == ChildKind::kRecorder ? "ew-recorder" : "ew-keeper");
   rlimit none{0, 0};
-  if (::setrlimit(RLIMIT_CORE, &none) != 0) return system_error("setrlimit", errno);
+  if (::setrlimit(RLIMIT_CORE, &none) != 0) return system_error("cage: setrlimit", errno);
   TRY(drop_capabilities());
-  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return system_error("no_new_privs", errno);
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return system_error("cage: no_new_privs", errno);
   return load_filter(kind);
 }
 

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/system_error.h"
 #include "io/env.h"
 #include "vault/keys.h"
 
@@ -26,10 +27,6 @@ constexpr int64_t kSteadyNs = 10 * kNsPerSec;       // who lived this long begin
 constexpr int64_t kMaxBackOffNs = 30 * kNsPerSec;
 constexpr int64_t kQuietNs = 20 * kNsPerSec;  // for each phase of a stop
 constexpr int64_t kStopNs = 60 * kNsPerSec;
-
-Error system_error(const std::string& what, int code) {
-  return Error(ErrorCode::kIo, what + ": " + std::strerror(code));
-}
 
 // At once, but for one that dies again and again: 0, 0, 0.5 s, 1 s, 2 s …
 int64_t back_off_ns(int quick_deaths) {

@@ -8,8 +8,6 @@
 namespace ew::sip {
 namespace {
 
-constexpr size_t kNone = std::string_view::npos;
-
 // A display name as a person reads it: without quotes, escapes and folds.
 std::string readable(std::string_view display_name) {
   std::string text = unfolded(display_name);

@@ -8,8 +8,6 @@
 namespace ew::sip {
 namespace {
 
-constexpr size_t kNone = std::string_view::npos;
-
 std::string_view without_parameters(std::string_view value) {
   return trimmed(value.substr(0, value.find(';')));
 }

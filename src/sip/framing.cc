@@ -16,10 +16,6 @@ bool may_become_start_line(std::string_view text) {
   return is_token(word) || starts_with_ignore_case(word, kStatusLine);
 }
 
-bool all_digits(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
 }  // namespace
 
 Framing frame_stream(ByteView stream) {

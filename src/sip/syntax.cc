@@ -18,18 +18,10 @@ constexpr auto kTokenChars = [] {
   return allowed;
 }();
 
-constexpr size_t kNone = std::string_view::npos;
-
 size_t find_from(std::string_view text, char c, size_t from) {
   if (from >= text.size()) return kNone;
   const void* found = std::memchr(text.data() + from, c, text.size() - from);
   return found ? static_cast<size_t>(static_cast<const char*>(found) - text.data()) : kNone;
-}
-
-bool all_digits(std::string_view text) {
-  for (char c : text)
-    if (c < '0' || c > '9') return false;
-  return !text.empty();
 }
 
 // "SIP/2.0" without regard to case (RFC 3261 section 7.1).
@@ -82,6 +74,10 @@ ParseError read_request_line(std::string_view line, StartLine& out) {
 }
 
 }  // namespace
+
+bool all_digits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
 
 bool is_token(std::string_view text) {
   for (char c : text)

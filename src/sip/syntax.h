@@ -9,6 +9,8 @@
 
 namespace ew::sip {
 
+inline constexpr size_t kNone = std::string_view::npos;
+
 inline bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 // As ew::trim(), but in line: it runs twice per header field.
@@ -19,6 +21,7 @@ inline std::string_view trimmed(std::string_view text) {
 }
 
 bool is_token(std::string_view text);
+bool all_digits(std::string_view text);  // and at least one
 
 // The number of bytes of CR and LF at the start: what comes before a message, or a keep-alive (RFC 5626).
 size_t leading_line_breaks(std::string_view text);

@@ -8,8 +8,6 @@
 namespace ew::sip {
 namespace {
 
-constexpr size_t kNone = std::string_view::npos;
-
 bool is_host(std::string_view host) {
   for (char c : host) {
     bool letter_or_digit = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');

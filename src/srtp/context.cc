@@ -43,8 +43,6 @@ const Suite* find_suite(std::string_view name) {
   return nullptr;
 }
 
-uint32_t u32_at(ByteView bytes, size_t offset) { return ByteReader(bytes.subspan(offset, 4)).u32be(); }
-
 // Fixed header, CSRC list and extension; nothing if this is no RTP or they do not fit.
 std::optional<size_t> rtp_header_size(ByteView packet) {
   if (packet.size() < 12 || packet[0] >> 6 != 2) return std::nullopt;

@@ -11,11 +11,6 @@ constexpr size_t kRtcpHeader = 8;  // the part of an SRTCP packet that is never 
 constexpr size_t kIndexWord = 4;
 constexpr uint32_t kEncryptedFlag = 0x80000000;
 
-uint32_t u32_at(ByteView bytes, size_t offset) {
-  return uint32_t{bytes[offset]} << 24 | uint32_t{bytes[offset + 1]} << 16 |
-         uint32_t{bytes[offset + 2]} << 8 | bytes[offset + 3];
-}
-
 // XORs the low `count` bytes of `value`, big endian, into `bytes`.
 void mix_in(uint8_t* bytes, uint64_t value, int count) {
   for (int i = count - 1; i >= 0; --i, value >>= 8) bytes[i] ^= static_cast<uint8_t>(value);

@@ -9,6 +9,12 @@
 
 namespace ew::srtp {
 
+// The 32-bit number, big endian, at `offset`; all four bytes are there.
+inline uint32_t u32_at(ByteView bytes, size_t offset) {
+  return uint32_t{bytes[offset]} << 24 | uint32_t{bytes[offset + 1]} << 16 |
+         uint32_t{bytes[offset + 2]} << 8 | bytes[offset + 3];
+}
+
 struct SessionKeys {
   Bytes encryption, authentication, salt;  // AES-GCM has no authentication key
 };
