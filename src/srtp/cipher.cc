@@ -61,6 +61,22 @@ bool GcmCipher::open(const std::array<uint8_t, 12>& iv, ByteView aad, ByteView a
   return EVP_DecryptFinal_ex(context, nothing, &written) == 1;
 }
 
+void seal_gcm(ByteView key, const std::array<uint8_t, 12>& iv, ByteView aad, ByteView aad_end, ByteView plain,
+              ByteSpan out) {
+  CipherContext context(EVP_CIPHER_CTX_new());
+  const EVP_CIPHER* cipher = key.size() == 16 ? EVP_aes_128_gcm() : EVP_aes_256_gcm();
+  int written = 0;
+  EW_CHECK(context && EVP_EncryptInit_ex(context.get(), cipher, nullptr, key.data(), iv.data()) == 1);
+  for (ByteView part : {aad, aad_end})
+    EW_CHECK(
+        EVP_EncryptUpdate(context.get(), nullptr, &written, part.data(), static_cast<int>(part.size())) == 1);
+  EW_CHECK(EVP_EncryptUpdate(context.get(), out.data(), &written, plain.data(),
+                             static_cast<int>(plain.size())) == 1);
+  EW_CHECK(EVP_EncryptFinal_ex(context.get(), out.data() + written, &written) == 1);
+  EW_CHECK(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, GcmCipher::kTag,
+                               out.data() + plain.size()) == 1);
+}
+
 HmacSha1::HmacSha1(ByteView key) {
   EVP_MAC* hmac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
   EW_CHECK(hmac != nullptr);

@@ -40,6 +40,10 @@ class GcmCipher {
   CipherContext context_;
 };
 
+// AES-GCM on the way out, for a message now and then: writes the ciphertext and the tag behind it.
+void seal_gcm(ByteView key, const std::array<uint8_t, 12>& iv, ByteView aad, ByteView aad_end, ByteView plain,
+              ByteSpan out);
+
 class HmacSha1 {
  public:
   static constexpr size_t kSize = 20;

@@ -6,42 +6,13 @@
 #include "base/text.h"
 #include "srtp/key_derivation_internal.h"
 #include "srtp/source_state_internal.h"
+#include "srtp/suite_internal.h"
 #include "srtp/transform_internal.h"
 
 namespace ew::srtp {
 namespace {
 
-constexpr size_t kHmacKey = 20;
 constexpr uint32_t kRollOverGuesses = 4;  // for a stream that is joined in its middle
-
-struct Suite {
-  std::string_view name;
-  size_t key, salt;
-  Shape shape;
-};
-// SRTCP's tag is 80 bits long also where SRTP's is 32 (RFC 4568 section 6.2.2). The names with the bits
-// behind CM are in use beside those of RFC 6188.
-constexpr Suite kSuites[] = {
-    {"AES_CM_128_HMAC_SHA1_80", 16, 14, {false, 10, 10}},
-    {"AES_CM_128_HMAC_SHA1_32", 16, 14, {false, 4, 10}},
-    {"AES_192_CM_HMAC_SHA1_80", 24, 14, {false, 10, 10}},
-    {"AES_192_CM_HMAC_SHA1_32", 24, 14, {false, 4, 10}},
-    {"AES_256_CM_HMAC_SHA1_80", 32, 14, {false, 10, 10}},
-    {"AES_256_CM_HMAC_SHA1_32", 32, 14, {false, 4, 10}},
-    {"AES_CM_192_HMAC_SHA1_80", 24, 14, {false, 10, 10}},
-    {"AES_CM_192_HMAC_SHA1_32", 24, 14, {false, 4, 10}},
-    {"AES_CM_256_HMAC_SHA1_80", 32, 14, {false, 10, 10}},
-    {"AES_CM_256_HMAC_SHA1_32", 32, 14, {false, 4, 10}},
-    {"AEAD_AES_128_GCM", 16, 12, {true}},
-    {"AEAD_AES_256_GCM", 32, 12, {true}},
-};
-
-const Suite* find_suite(std::string_view name) {
-  for (const Suite& suite : kSuites) {
-    if (equals_ignore_case(suite.name, name)) return &suite;
-  }
-  return nullptr;
-}
 
 // Fixed header, CSRC list and extension; nothing if this is no RTP or they do not fit.
 std::optional<size_t> rtp_header_size(ByteView packet) {
@@ -119,9 +90,7 @@ Result<std::unique_ptr<Context>> Context::create(std::string_view name, ByteView
                   derive_key(key, salt, Label::kRtpAuthentication, kHmacKey),
                   derive_key(key, salt, Label::kRtpSalt, suite->salt)};
   // Whether SRTCP is encrypted is said in each packet: the session's parameter adds nothing for a reader.
-  SessionKeys rtcp{derive_key(key, salt, Label::kRtcpEncryption, suite->key),
-                   derive_key(key, salt, Label::kRtcpAuthentication, kHmacKey),
-                   derive_key(key, salt, Label::kRtcpSalt, suite->salt)};
+  SessionKeys rtcp = rtcp_keys(*suite, key_salt);
   return std::unique_ptr<Context>(std::make_unique<ContextImpl>(Transform::create(shape, rtp, rtcp)));
 }
 
