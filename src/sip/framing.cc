@@ -61,9 +61,8 @@ Framing frame_stream(ByteView stream) {
   auto length = parse_number(*content_length, UINT64_MAX);
   if (!length) return is(all_digits(*content_length) ? State::kTooLong : State::kComplete);
   if (*length > kMaxMessageTcp - head) return is(State::kTooLong);
-  if (text.size() - head < *length) return is(State::kNeedMore);
   framing.length = head + *length;
-  return is(State::kComplete);
+  return is(text.size() < framing.length ? State::kNeedMore : State::kComplete);
 }
 
 }  // namespace ew::sip

@@ -181,7 +181,7 @@ bool looks_like_sip(ByteView bytes);
 struct Framing {
   enum class State { kNeedMore, kComplete, kNotSip, kTooLong } state;
   size_t skip = 0;    // bytes of CRLF keep-alive before the message
-  size_t length = 0;  // of the message, when complete
+  size_t length = 0;  // of the message, when complete; when more of its body is needed, what it will be
 };
 Framing frame_stream(ByteView stream);
 

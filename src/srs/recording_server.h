@@ -230,6 +230,9 @@ class RecordingServer {
   virtual Status pause(uint64_t session) = 0;
   virtual Status resume(uint64_t session) = 0;
   virtual Status end(uint64_t session) = 0;
+  // Asks the peer for all of its metadata (RFC 7866 section 9.2); kUnsupported where it takes no UPDATE. A
+  // partial update before any snapshot does so by itself.
+  virtual Status request_snapshot(uint64_t session, std::string reason) = 0;
 
   // Figures of streams, as often as convenient (once a second): receiver reports are sent of what was told
   // last.

@@ -1,0 +1,34 @@
+#include "net/socket_address.h"
+
+#include <netinet/in.h>
+
+namespace ew {
+
+socklen_t to_sockaddr(const Endpoint& endpoint, sockaddr_storage& out) {
+  std::memset(&out, 0, sizeof out);
+  if (endpoint.ip.is_v4()) {
+    auto& address = reinterpret_cast<sockaddr_in&>(out);
+    address.sin_family = AF_INET;
+    address.sin_port = htons(endpoint.port);
+    std::memcpy(&address.sin_addr, endpoint.ip.bytes.data() + 12, 4);
+    return sizeof address;
+  }
+  auto& address = reinterpret_cast<sockaddr_in6&>(out);
+  address.sin6_family = AF_INET6;
+  address.sin6_port = htons(endpoint.port);
+  std::memcpy(&address.sin6_addr, endpoint.ip.bytes.data(), 16);
+  return sizeof address;
+}
+
+Endpoint from_sockaddr(const sockaddr_storage& storage) {
+  if (storage.ss_family == AF_INET) {
+    auto& address = reinterpret_cast<const sockaddr_in&>(storage);
+    return {IpAddress::v4({reinterpret_cast<const uint8_t*>(&address.sin_addr), 4}), ntohs(address.sin_port)};
+  }
+  if (storage.ss_family != AF_INET6) return {};
+  auto& address = reinterpret_cast<const sockaddr_in6&>(storage);
+  return {IpAddress::v6({reinterpret_cast<const uint8_t*>(&address.sin6_addr), 16}),
+          ntohs(address.sin6_port)};
+}
+
+}  // namespace ew
