@@ -5,10 +5,13 @@ import http.client
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
 import subprocess
+import sys
+import threading
 import time
 import unittest
 import urllib.parse
@@ -17,6 +20,7 @@ import crash_support as support
 
 PASSWORD = "correct horse battery staple"
 STARTED_WITHIN = 3.0  # seconds until /healthz answers
+BACK_WITHIN = 2.0  # seconds from a kill to the first good answer
 
 
 def free_port():
@@ -126,6 +130,33 @@ class Server:
         return pathlib.Path(self.log.name).read_text(errors="replace")
 
 
+class Listener(threading.Thread):
+    """Somebody who clicks through a recording all the time; what is heard must be what was recorded."""
+
+    def __init__(self, server, url, whole):
+        super().__init__()
+        self.server, self.url, self.whole = server, url, whole
+        self.good, self.wrong, self.ended = 0, [], False
+
+    def run(self):
+        places = random.Random(1)
+        while not self.ended:
+            first = places.randrange(len(self.whole) - 8000)
+            answer = self.server.ask("GET", self.url, headers={"Cookie": self.server.cookie, "Range": f"bytes={first}-{first + 7999}"}, timeout=10)
+            # Nobody answers while the keeper is started again; who answers does it rightly, or cuts off in the middle.
+            if answer is None:
+                time.sleep(0.05)
+            elif answer[0] == 206 and answer[2] == self.whole[first:first + 8000]:
+                self.good += 1
+            else:
+                self.wrong.append((answer[0], answer[2][:200]))
+
+    def end(self):
+        self.ended = True
+        if self.is_alive():
+            self.join()
+
+
 class ServeTest(unittest.TestCase):
     def setUp(self):
         self.scratch = support.scratch()
@@ -167,9 +198,6 @@ class ServeTest(unittest.TestCase):
 
     def test_data_directory_belongs_to_one(self):
         server = self.started()
-        listed = self.data.run("calls")
-        self.assertEqual(listed.returncode, 1)
-        self.assertIn("another earwitness is at work here", listed.stderr)
         second = self.data.run("serve", "--http", f"127.0.0.1:{free_port()}")
         self.assertEqual(second.returncode, 1)
         self.assertIn("another earwitness is at work here", second.stderr)
@@ -189,6 +217,19 @@ class ServeTest(unittest.TestCase):
             wait_for(server.is_healthy, 10, "healthy")
         metrics = wait_for(lambda: "earwitness_recorder_up 1" in server.ask("GET", "/metrics")[2].decode(), 10, "recorder up")
         self.assertTrue(metrics)
+        self.assertEqual(server.stop(), 0, server.log_text())
+        self.check_verified()
+
+    def test_hung_processes_are_killed_and_come_back(self):
+        server = self.started()
+        for name in ("keeper", "recorder"):
+            before = server.children()[name]
+            os.kill(before, signal.SIGSTOP)  # as whoever waits for ever: alive, and answers nothing
+            wait_for(lambda: server.children().get(name, before) != before, 60, f"{name} is started again")
+            wait_for(server.is_healthy, 10, "healthy")
+        self.assertEqual(server.log_text().count("A process does not answer and is killed"), 2)
+        time.sleep(6)  # those that answer are left alone
+        self.assertEqual(server.log_text().count("A process does not answer and is killed"), 2)
         self.assertEqual(server.stop(), 0, server.log_text())
         self.check_verified()
 
@@ -224,6 +265,58 @@ class ServeTest(unittest.TestCase):
         for part, frame, _ in acknowledged:
             self.assertLess(frame, stored.get(part, 0), f"frame {frame} of part {part} was acknowledged and is gone")
         self.assertEqual(len(self.data.call_ids()), calls)
+
+    def test_killed_while_people_listen_and_a_capture_comes_in(self):
+        """Keeper and media workers die at random: the panel is back at once, the session and its grant go on, and the recorder loses
+        nothing of the import."""
+        calls = support.count(1500, 20000)
+        capture = support.make_load(self.scratch.name, calls, 200)
+        self.add_account()
+        ack_log = os.path.join(self.scratch.name, "acknowledged")
+        server = self.started(ack_log=ack_log)
+        server.sign_in()
+        heard = server.import_capture(str(support.ROOT / "sample" / "sample.pcapng"))
+        wait_for(lambda: server.job(heard)["state"] == "done", 60, "the sample is imported")
+        recorded = server.api("GET", "/calls?recording_state=recorded")["calls"]
+        call = max(recorded, key=lambda one: one["talk_sec"])
+        grant = server.api("POST", f"/calls/{call['call_id']}/playback", "{}")
+        whole = server.ask("GET", grant["url"], headers={"Cookie": server.cookie})[2]
+        time.sleep(2.5)  # what is gathered in memory, sessions and grants, is written every second
+        job = server.import_capture(capture)
+        random = support.Progress("serve-playback").random()
+        listener = Listener(server, grant["url"], whole)
+        listener.start()
+        self.addCleanup(listener.end)
+        back, killed = [], {"keeper": 0, "media-worker": 0}
+        for name in support.count(3, 4) * ("keeper", "media-worker"):
+            time.sleep(random.random() * 1.5)
+            pid = server.children().get(name)
+            if not pid:
+                continue
+            os.kill(pid, signal.SIGKILL)
+            killed[name] += 1
+            began = time.monotonic()
+            answer = wait_for(lambda: server.ask("GET", "/api/v1/calls?limit=1", headers={"Cookie": server.cookie}, timeout=5), 20, "an answer")
+            self.assertEqual(answer[0], 200, "the session goes on")
+            back.append((time.monotonic() - began, name))
+        listener.end()
+        self.assertGreater(min(killed.values()), 0, killed)
+        self.assertEqual(listener.wrong, [])
+        self.assertGreater(listener.good, 0)
+        ended = wait_for(lambda: (lambda now: now if now["state"] not in ("waiting", "running") else None)(server.job(job)), 300,
+                         "the import ends")
+        self.assertEqual((ended["state"], ended["result"]["calls"]), ("done", calls), ended)
+        self.assertEqual(server.children().keys() >= {"recorder", "keeper"}, True)
+        self.assertIn("earwitness_journal_errors_total 0", server.ask("GET", "/metrics")[2].decode())
+        self.assertEqual(server.stop(), 0, server.log_text())
+        self.check_verified()
+        stored = self.data.stored_frames()
+        for part, frame, _ in support.read_ack_log(ack_log):
+            self.assertLess(frame, stored.get(part, 0), f"frame {frame} of part {part} was acknowledged and is gone")
+        print(f"back after a kill: {', '.join(f'{name} {seconds:.2f} s' for seconds, name in back)}; {listener.good} pieces heard",
+              file=sys.stderr)
+        for name in killed:  # the best of each: other tests run beside this one
+            self.assertLess(min(seconds for seconds, which in back if which == name), BACK_WITHIN, back)
 
     def test_stopped_during_an_import(self):
         capture = support.make_load(self.scratch.name, 400, 250)

@@ -39,6 +39,29 @@ TEST(PasswordHasher, WithoutAHashTheWorkIsTheSame) {
   EXPECT_EQ(hasher.hashings(), before + 1);
   (void)*hasher.verify(std::nullopt, "wrong");
   EXPECT_EQ(hasher.hashings(), before + 2);
+
+  // Not only counted: with parameters that take long, it takes as long.
+  auto slow = quick();
+  slow.passes = 200;
+  slow.memory_bytes = 1024 * 1024;
+  PasswordHasher strong(slow);
+  ASSERT_TRUE(strong.prepare().ok());
+  auto strong_hash = strong.hash("secret words here");
+  auto seconds_of = [&](const std::optional<std::string>& compared) {
+    double least = 1e9;
+    for (int i = 0; i < 5; ++i) {
+      timespec began{}, ended{};
+      clock_gettime(CLOCK_THREAD_CPUTIME_ID, &began);
+      (void)*strong.verify(compared, "wrong");
+      clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ended);
+      least = std::min(least, static_cast<double>(ended.tv_sec - began.tv_sec) +
+                                  static_cast<double>(ended.tv_nsec - began.tv_nsec) * 1e-9);
+    }
+    return least;
+  };
+  const double known = seconds_of(*strong_hash), unknown = seconds_of(std::nullopt);
+  EXPECT_GT(unknown, known * 0.5);
+  EXPECT_LT(unknown, known * 2);
 }
 
 TEST(PasswordHasher, KnowsHashesOfOtherParameters) {

@@ -79,12 +79,15 @@ void CaptureFiles::Impl::decode_taken(DatagramSink& sink) {
 CaptureFiles::CaptureFiles(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 CaptureFiles::~CaptureFiles() = default;
 
-Result<std::unique_ptr<CaptureFiles>> CaptureFiles::open(const std::vector<std::string>& paths) {
+Result<std::unique_ptr<CaptureFiles>> CaptureFiles::open(const std::vector<std::string>& paths,
+                                                         const std::vector<int>& opened) {
+  if (!opened.empty() && opened.size() != paths.size())
+    return Error(ErrorCode::kInvalid, "not every capture file has its descriptor");
   std::vector<FileCursor> cursors;
   cursors.reserve(paths.size());
-  for (const std::string& path : paths) {
-    FileBytes bytes = TRY(FileBytes::map(path));
-    cursors.push_back(TRY(FileCursor::open(path, std::move(bytes))));
+  for (size_t i = 0; i < paths.size(); ++i) {
+    auto bytes = opened.empty() ? FileBytes::map(paths[i]) : FileBytes::map(opened[i], paths[i]);
+    cursors.push_back(TRY(FileCursor::open(paths[i], TRY(std::move(bytes)))));
   }
   return std::unique_ptr<CaptureFiles>(new CaptureFiles(std::make_unique<Impl>(std::move(cursors))));
 }

@@ -26,7 +26,10 @@ class CaptureFiles : public Source {
   // Datagrams of all files are delivered in order of (time, file, packet); packets of one file that go back
   // in time (as multi-queue captures do) stay in the file's order. PacketRef::capture is the index into
   // files().
-  static Result<std::unique_ptr<CaptureFiles>> open(const std::vector<std::string>& paths);
+  // Where the caller has opened them already, perhaps with rights that this process lacks, `opened` are these
+  // files, needed no longer afterwards, and the paths are their names only.
+  static Result<std::unique_ptr<CaptureFiles>> open(const std::vector<std::string>& paths,
+                                                    const std::vector<int>& opened = {});
   // The same for one file that is in memory, as an upload is. `name` stands for its path.
   static Result<std::unique_ptr<CaptureFiles>> from_memory(std::string name, Bytes bytes);
   ~CaptureFiles() override;

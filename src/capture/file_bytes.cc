@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/descriptor.h"
+
 namespace ew::capture {
 namespace {
 
@@ -16,34 +18,24 @@ Error system_error(const std::string& path) {
   return Error(number == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo, path + ": " + std::strerror(number));
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
-
 }  // namespace
 
 Result<FileBytes> FileBytes::map(const std::string& path) {
   // O_NONBLOCK: opening a pipe must not wait for its writer.
   Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (file.number() < 0) return system_error(path);
+  if (!file) return system_error(path);
+  return map(file.get(), path);
+}
+
+Result<FileBytes> FileBytes::map(int file, const std::string& name) {
   struct stat status;
-  if (fstat(file.number(), &status) != 0) return system_error(path);
-  if (!S_ISREG(status.st_mode)) return Error(ErrorCode::kInvalid, path + ": expected a regular file");
+  if (fstat(file, &status) != 0) return system_error(name);
+  if (!S_ISREG(status.st_mode)) return Error(ErrorCode::kInvalid, name + ": expected a regular file");
   if (status.st_size == 0) return FileBytes(ByteView{});
 
   auto size = static_cast<size_t>(status.st_size);
-  void* address = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number(), 0);
-  if (address == MAP_FAILED) return system_error(path);
+  void* address = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file, 0);
+  if (address == MAP_FAILED) return system_error(name);
   madvise(address, size, MADV_SEQUENTIAL);
   return FileBytes(ByteView(static_cast<const uint8_t*>(address), size));
 }

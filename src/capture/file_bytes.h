@@ -11,6 +11,8 @@ namespace ew::capture {
 class FileBytes {
  public:
   static Result<FileBytes> map(const std::string& path);
+  // The same of a file that is open, and stays the caller's.
+  static Result<FileBytes> map(int file, const std::string& name);
   explicit FileBytes(Bytes bytes) : owned_(std::move(bytes)), view_(owned_) {}
   ~FileBytes();
   FileBytes(FileBytes&& other) noexcept;

@@ -82,28 +82,28 @@ std::string party(const std::optional<std::string>& number, const std::optional<
 }
 
 // Columns are counted in characters, not bytes.
-void print_column(std::string text, size_t width) {
+void print_column(std::FILE* out, std::string text, size_t width) {
   size_t characters =
       static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
   text.append(characters < width ? width - characters : 0, ' ');
-  std::printf("%s  ", text.c_str());
+  std::fprintf(out, "%s  ", text.c_str());
 }
 
-void print_row(const std::string& id, const std::string& start, const std::string& caller,
+void print_row(std::FILE* out, const std::string& id, const std::string& start, const std::string& caller,
                const std::string& called, const std::string& ring, const std::string& talk,
                const std::string& result, const std::string& recording) {
-  print_column(id, 13);
-  print_column(start, 20);
-  print_column(caller, 24);
-  print_column(called, 24);
-  print_column(ring, 6);
-  print_column(talk, 8);
-  print_column(result, 12);
-  std::printf("%s\n", recording.c_str());
+  print_column(out, id, 13);
+  print_column(out, start, 20);
+  print_column(out, caller, 24);
+  print_column(out, called, 24);
+  print_column(out, ring, 6);
+  print_column(out, talk, 8);
+  print_column(out, result, 12);
+  std::fprintf(out, "%s\n", recording.c_str());
 }
 
-void print_table(const db::CallPage& page, const db::Count& count) {
-  print_row("call", "start (UTC)", "caller", "called", "ring", "talk", "result", "recording");
+void print_table(std::FILE* out, const db::CallPage& page, const db::Count& count) {
+  print_row(out, "call", "start (UTC)", "caller", "called", "ring", "talk", "result", "recording");
   for (size_t i = 0; i < page.calls.size(); ++i) {
     const CallRecord& call = page.calls[i];
     auto until = call.answer_at ? call.answer_at : call.end_at;
@@ -111,50 +111,50 @@ void print_table(const db::CallPage& page, const db::Count& count) {
     std::string state(name_of(recordings.empty() ? RecordingState::kNoMedia : recordings.front().state));
     std::string start = to_rfc3339(call.start_at).substr(0, 19);
     start[10] = ' ';
-    print_row(call.call_id.text().substr(0, 13), start, party(call.caller_number, call.caller_name),
+    print_row(out, call.call_id.text().substr(0, 13), start, party(call.caller_number, call.caller_name),
               party(call.called_number, call.called_name),
               call.ring_at ? clock_text(call.ring_at, until) : "-", clock_text(call.answer_at, call.end_at),
               std::string(name_of(call.tech_result)), state);
   }
-  std::printf("%s%" PRIu64 " calls", count.more ? "more than " : "", count.value);
-  if (page.next) std::printf("; next page: --after %s", text_of(*page.next).c_str());
-  std::printf("\n");
+  std::fprintf(out, "%s%" PRIu64 " calls", count.more ? "more than " : "", count.value);
+  if (page.next) std::fprintf(out, "; next page: --after %s", text_of(*page.next).c_str());
+  std::fprintf(out, "\n");
 }
 
 }  // namespace
 
 int calls_command(Context& context, const CallsArguments& arguments) {
   auto data = context.open();
-  if (!data) return fail(data.error());
+  if (!data) return context.fail(data.error());
   auto filter = filter_of(arguments, (*data)->config().tenant);
-  if (!filter) return fail(filter.error());
+  if (!filter) return context.fail(filter.error());
   auto after = page_key_of(arguments.after);
-  if (!after) return fail(after.error());
+  if (!after) return context.fail(after.error());
   auto page = (*data)->calls().list(*filter, *after, arguments.limit);
-  if (!page) return fail(page.error());
+  if (!page) return context.fail(page.error());
   if (context.json) {
     std::string text = "[";
     for (size_t i = 0; i < page->calls.size(); ++i)
       text += (i ? ",\n" : "\n") + call_json(page->calls[i], page->recordings[i], false);
-    std::printf("%s\n]\n", text.c_str());
+    std::fprintf(context.out, "%s\n]\n", text.c_str());
   } else {
     auto count = (*data)->calls().count(*filter);
-    if (!count) return fail(count.error());
-    print_table(*page, *count);
+    if (!count) return context.fail(count.error());
+    print_table(context.out, *page, *count);
   }
   return kDone;
 }
 
 int show_command(Context& context, const std::string& id) {
   auto data = context.open();
-  if (!data) return fail(data.error());
+  if (!data) return context.fail(data.error());
   auto call = node::find_call(**data, id);
-  if (!call) return fail(call.error());
+  if (!call) return context.fail(call.error());
   Status audited = (*data)->audit_act("call.viewed", {}, {{"call", call->call.call_id.text()}});
-  if (!audited) return fail(audited.error());
-  std::printf("%s\n", call_json(call->call, call->recordings, true).c_str());
+  if (!audited) return context.fail(audited.error());
+  std::fprintf(context.out, "%s\n", call_json(call->call, call->recordings, true).c_str());
   Status closed = (*data)->close();
-  return closed.ok() ? kDone : fail(closed.error());
+  return closed.ok() ? kDone : context.fail(closed.error());
 }
 
 }  // namespace ew::cli

@@ -17,6 +17,9 @@ struct ServeArguments {
 // The server's processes lie above the commands, so whoever calls run() brings them.
 using ServeCommand = std::function<int(Context&, const ServeArguments&)>;
 
+// Where a server holds the data directory, it runs the command (cli/control.h).
 int run(int argc, char** argv, const ServeCommand& serve);
+// The server's side of it: the same command with the streams of who asked.
+int run_served(Context& context, const std::vector<std::string>& arguments);
 
 }  // namespace ew::cli

@@ -1,9 +1,5 @@
 #include "cli/context.h"
 
-#include <unistd.h>
-
-#include <cstdio>
-
 #include "base/text.h"
 #include "cli/fault_hook.h"
 
@@ -20,25 +16,44 @@ Result<config::Config> Context::configuration() const {
   return config;
 }
 
-Result<std::unique_ptr<node::DataDirectory>> Context::open() {
+Result<node::DataDirectory*> Context::open() {
+  if (served) return &served->data;
+  if (data_) return data_.get();
   config::Config config = TRY(configuration());
-  test_env = fault_env_from_environment();
-  io::Env& env = test_env ? *test_env : io::posix_env();
-  auto data = TRY(node::DataDirectory::open(env, clock, config));
-  for (const std::string& damage : data->journal_damage())
-    std::fprintf(stderr, "earwitness: warning: damaged journal: %s\n", printable(damage, 500).c_str());
-  if (!data->journal_damage().empty())
-    std::fprintf(stderr,
-                 "earwitness: warning: recorded seconds may be lost; the damaged files are kept in %s\n",
-                 printable(data->path("journal-damaged")).c_str());
-  return data;
+  test_env_ = fault_env_from_environment();
+  io::Env& env = test_env_ ? *test_env_ : io::posix_env();
+  data_ = TRY(node::DataDirectory::open(env, clock, config));
+  for (const std::string& damage : data_->journal_damage())
+    std::fprintf(err, "earwitness: warning: damaged journal: %s\n", printable(damage, 500).c_str());
+  if (!data_->journal_damage().empty())
+    std::fprintf(err, "earwitness: warning: recorded seconds may be lost; the damaged files are kept in %s\n",
+                 printable(data_->path("journal-damaged")).c_str());
+  return data_.get();
 }
 
-int fail(const Error& error) {
-  std::fprintf(stderr, "earwitness: %s\n", printable(error.message(), 2000).c_str());
+Result<node::People*> Context::open_people() {
+  if (served) return &served->people;
+  people_ = TRY(node::People::open(*TRY(open())));
+  return people_.get();
+}
+
+Result<node::ImportReport> Context::import(const std::vector<std::string>& paths,
+                                           node::ImportOptions options) {
+  if (!served) return node::import_captures(*data_, paths, options);
+  for (const Descriptor& file : files) options.opened.push_back(file.get());
+  return served->import(paths, options);
+}
+
+media::WorkerLauncher Context::worker_launcher() const {
+  if (served) return served->launcher;
+  return {"/proc/self/exe", "media-worker"};
+}
+
+bool Context::is_terminal() const { return ::isatty(err_fd) == 1; }
+
+int Context::fail(const Error& error) const {
+  std::fprintf(err, "earwitness: %s\n", printable(error.message(), 2000).c_str());
   return error.code() == ErrorCode::kUsage ? kUsage : kFound;
 }
-
-bool is_terminal() { return ::isatty(STDERR_FILENO) == 1; }
 
 }  // namespace ew::cli

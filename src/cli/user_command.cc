@@ -1,7 +1,4 @@
-#include <unistd.h>
-
 #include <cstdio>
-#include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
@@ -10,6 +7,8 @@
 
 namespace ew::cli {
 namespace {
+
+constexpr size_t kMaxLine = 10'000;
 
 Error error_of(const auth::Refusal& refusal) {
   using enum auth::Problem;
@@ -34,16 +33,17 @@ Error error_of(const auth::Refusal& refusal) {
   }
 }
 
-Result<std::string> read_password(const UserArguments& arguments) {
+Result<std::string> read_password(std::FILE* in, const UserArguments& arguments) {
   if (!arguments.password_stdin)
     return Error(ErrorCode::kUsage, "give the password on standard input, with --password-stdin");
   std::string password;
-  std::getline(std::cin, password);
+  for (int c; password.size() < kMaxLine && (c = std::fgetc(in)) != EOF && c != '\n';)
+    password += static_cast<char>(c);
   if (!password.empty() && password.back() == '\r') password.pop_back();
   return password;
 }
 
-Result<auth::NewAccount> new_account(const UserArguments& arguments) {
+Result<auth::NewAccount> new_account(std::FILE* in, const UserArguments& arguments) {
   auth::NewAccount account;
   account.name = arguments.name;
   account.display_name = arguments.display_name;
@@ -55,24 +55,22 @@ Result<auth::NewAccount> new_account(const UserArguments& arguments) {
                    "--role: expected administrator, listener or auditor, not " + printable(name));
     account.roles.push_back(*role);
   }
-  account.password = TRY(read_password(arguments));
+  account.password = TRY(read_password(in, arguments));
   return account;
 }
 
 Status add(Context& context, const UserArguments& arguments) {
-  auth::NewAccount account = TRY(new_account(arguments));
-  auto data = TRY(context.open());
-  auto people = TRY(node::People::open(*data));
+  auth::NewAccount account = TRY(new_account(context.in, arguments));
+  node::People* people = TRY(context.open_people());
   auto added = people->auth().accounts().add(auth::Identity::local("cli"), account);
   if (!added) return error_of(added.error());
-  TRY(data->close());
-  std::printf("%s can sign in now\n", account.name.c_str());
+  TRY(TRY(context.open())->close());
+  std::fprintf(context.out, "%s can sign in now\n", account.name.c_str());
   return {};
 }
 
 Status list(Context& context) {
-  auto data = TRY(context.open());
-  auto people = TRY(node::People::open(*data));
+  node::People* people = TRY(context.open_people());
   auto accounts = people->auth().accounts().list(auth::Identity::local("cli"));
   if (!accounts) return error_of(accounts.error());
   nlohmann::ordered_json json = nlohmann::ordered_json::array();
@@ -82,10 +80,10 @@ Status list(Context& context) {
       roles += (roles.empty() ? "" : ",") + std::string(auth::name_of(role));
     json.push_back({{"name", account.name}, {"roles", roles}, {"disabled", account.disabled}});
     if (!context.json)
-      std::printf("%-24s %-32s %s\n", account.name.c_str(), roles.c_str(),
-                  account.disabled ? "disabled" : "");
+      std::fprintf(context.out, "%-24s %-32s %s\n", account.name.c_str(), roles.c_str(),
+                   account.disabled ? "disabled" : "");
   }
-  if (context.json) std::printf("%s\n", json.dump(2).c_str());
+  if (context.json) std::fprintf(context.out, "%s\n", json.dump(2).c_str());
   return {};
 }
 
@@ -93,12 +91,12 @@ Status list(Context& context) {
 
 int user_add_command(Context& context, const UserArguments& arguments) {
   Status added = add(context, arguments);
-  return added ? kDone : fail(added.error());
+  return added ? kDone : context.fail(added.error());
 }
 
 int user_list_command(Context& context) {
   Status listed = list(context);
-  return listed ? kDone : fail(listed.error());
+  return listed ? kDone : context.fail(listed.error());
 }
 
 }  // namespace ew::cli

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <exception>
+#include <future>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -242,6 +243,14 @@ void Server::stop(milliseconds grace) {
   });
   impl.work.reset();
   impl.thread.join();
+}
+
+bool Server::is_alive(milliseconds within) {
+  auto answered = std::make_shared<std::promise<void>>();
+  auto answer = answered->get_future();
+  asio::post(impl_->core.io,
+             [&pool = impl_->core.pool, answered] { pool.submit([answered] { answered->set_value(); }); });
+  return answer.wait_for(within) == std::future_status::ready;
 }
 
 Counters Server::counters() const { return impl_->core.counters.snapshot(); }

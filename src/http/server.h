@@ -101,6 +101,8 @@ class Server {
   void stop(milliseconds grace);
 
   Counters counters() const;
+  // Whether the sockets' thread and a worker take something up within this time. Any thread.
+  bool is_alive(milliseconds within);
 
  private:
   struct Impl;

@@ -326,7 +326,9 @@ TEST(Server, RefusesWhatWouldWaitTooLong) {
   Reply reply = refused.request(get("/"));
   EXPECT_EQ(reply.status, 503u);
   EXPECT_EQ(reply.header("Retry-After"), "1");
+  EXPECT_FALSE(server.server.is_alive(50ms)) << "its one worker takes up nothing";
   go = true;
+  EXPECT_TRUE(server.server.is_alive(10s));
   EXPECT_EQ(runs.read_reply().status, 204u);
   EXPECT_EQ(waits.read_reply().status, 204u);
 }

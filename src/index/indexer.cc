@@ -151,6 +151,7 @@ Result<db::CallRows> Indexer::updated(CallId call, std::vector<vault::StoredPart
 }
 
 Result<size_t> Indexer::run_once(size_t limit) {
+  std::lock_guard lock(working_);
   auto cursor_text = TRY(calls_.cursor(kCursor));
   uint64_t cursor = cursor_text ? parse_number(*cursor_text, UINT64_MAX).value_or(0) : 0;
   auto batch = TRY(arrivals_.read(cursor, limit));
@@ -191,12 +192,14 @@ Result<std::map<CallId, std::vector<std::string>>> objects_by_call(
   return by_call;
 }
 
-Status Indexer::rebuild(const std::function<void(uint64_t calls, uint64_t of)>& progress) {
+Status Indexer::rebuild(const std::function<bool(uint64_t calls, uint64_t of)>& progress) {
+  std::lock_guard lock(working_);
+  // Before the vault is listed: what arrives meanwhile is read from here on.
+  uint64_t end = arrivals_.end();
   std::optional<Error> damaged;
   auto by_call = TRY(objects_by_call(vault_, [&](const std::string& name, const Error& error) {
     if (!damaged) damaged = Error(error).within(name);
   }));
-  uint64_t end = arrivals_.end();
   TRY(calls_.clear_machine_rows());
   std::vector<db::CallRows> rows;
   uint64_t done = 0;
@@ -208,7 +211,8 @@ Status Indexer::rebuild(const std::function<void(uint64_t calls, uint64_t of)>& 
     if (rows.size() < kRebuildBatch && done < by_call.size()) continue;
     TRY(calls_.store(rows, kCursor, std::to_string(done < by_call.size() ? 0 : end)));
     rows.clear();
-    if (progress) progress(done, by_call.size());
+    if (progress && !progress(done, by_call.size()) && done < by_call.size())
+      return Error(ErrorCode::kBusy, "making the call log again was stopped");
   }
   // What could be read is in; what could not is said.
   if (damaged) return *damaged;

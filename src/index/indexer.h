@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ Result<db::CallRows> rows_of(vault::Vault& vault, std::vector<vault::StoredPart>
 
 db::PartRow part_row(const vault::StoredPart& part);
 
+// Any thread: who comes second waits.
 class Indexer {
  public:
   static constexpr const char* kCursor = "arrivals";
@@ -37,8 +39,9 @@ class Indexer {
   Result<size_t> run_once(size_t limit);
   Status run();
 
-  // Throws all machine-made rows away and makes them again from the vault.
-  Status rebuild(const std::function<void(uint64_t calls, uint64_t of)>& progress);
+  // Throws all machine-made rows away and makes them again from the vault. When `progress` says false it
+  // stops with kBusy; the next run goes on where it is.
+  Status rebuild(const std::function<bool(uint64_t calls, uint64_t of)>& progress);
 
  private:
   Result<db::CallRows> updated(CallId call, std::vector<vault::StoredPart> arrived);
@@ -47,6 +50,7 @@ class Indexer {
   db::CallLog& calls_;
   vault::Arrivals& arrivals_;
   std::function<void(const db::CallRows&)> on_stored_;
+  std::mutex working_;
 };
 
 // The names of all objects of the vault by call, without derived parts.

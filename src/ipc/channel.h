@@ -12,7 +12,7 @@
 namespace ew::ipc {
 
 inline constexpr size_t kMaxMessage = 64 * 1024 * 1024;
-inline constexpr size_t kMaxDescriptors = 16;
+inline constexpr size_t kMaxDescriptors = 250;  // the kernel takes 253
 inline constexpr int64_t kForEver = -1;
 
 struct Message {

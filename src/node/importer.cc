@@ -277,7 +277,7 @@ Result<ImportReport> import_captures(ImportHost& host, const std::vector<std::st
                                      const ImportOptions& options) {
   ImportReport report;
   int64_t began = host.clock().monotonic_ns();
-  auto source = TRY(capture::CaptureFiles::open(paths));
+  auto source = TRY(capture::CaptureFiles::open(paths, options.opened));
   std::vector<recorder::CaptureIdentity> captures;
   bool all_known = true;
   std::vector<std::pair<std::string, std::string>> act;

@@ -19,6 +19,7 @@ struct ImportOptions {
   uint64_t journal_file_size = journal::Options().file_size;
   std::string ack_log_path;        // for tests: what is acknowledged, line by line
   std::vector<std::string> names;  // of the files, for people; without them what stands in their paths
+  std::vector<int> opened;         // the files themselves, where the caller has them open
   // False stops the import: what was read stays, a repeat goes on there.
   std::function<bool(uint64_t packets, uint64_t bytes, uint64_t total_bytes)> progress;
 };

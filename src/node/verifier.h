@@ -1,5 +1,8 @@
 // Verifier: reads everything back and names what is wrong: objects (every frame, with its key), keys, audit
 // log, journals, and the call log's rows against what the vault says. It changes nothing.
+//
+// Beside a recorder that is at work the stores are not of one moment: a part is in the vault before its rows
+// are in the call log. So what looks wrong there is looked at again, and is a finding if it stays wrong.
 #pragma once
 
 #include <functional>
@@ -16,7 +19,7 @@ struct VerifyOptions {
   double sample_percent = 100;           // of the objects, chosen by their id: always the same ones
   std::optional<RecordingId> recording;  // only this one
   bool resume = false;                   // go on behind the last object that an interrupted run had finished
-  std::function<void(uint64_t done)> progress;
+  std::function<bool(uint64_t done)> progress;  // after each object; false stops it with kBusy
   bool is_whole() const { return !since && !recording && sample_percent >= 100; }
 };
 

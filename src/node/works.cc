@@ -60,7 +60,9 @@ Result<std::string> import_work(DataDirectory& data, const ImportFunction& impor
 
 Result<std::string> verify_work(DataDirectory& data, jobs::Run& run) {
   VerifyOptions options;
-  options.progress = [&](uint64_t objects) { run.report(std::nullopt, json{{"objects", objects}}.dump()); };
+  options.progress = [&](uint64_t objects) {
+    return run.report(std::nullopt, json{{"objects", objects}}.dump());
+  };
   auto report = TRY(verify(data, options));
   json findings = json::array();
   for (const std::string& finding : report.findings)

@@ -9,6 +9,7 @@
 #include "cli/fault_hook.h"
 #include "node/local_import_host.h"
 #include "node/works.h"
+#include "server/control_server.h"
 #include "server/node_watch.h"
 #include "server/orders_loop.h"
 #include "server/part_collector.h"
@@ -19,6 +20,7 @@
 namespace ew::server {
 namespace {
 
+constexpr std::chrono::milliseconds kAliveWithin{4'000};
 constexpr auto kAskAgain = std::chrono::milliseconds(10);
 
 // Media workers are the supervisor's: this process may start none.
@@ -58,6 +60,8 @@ class Keeper {
   Status open();
   void on_peer(ipc::Channel keeper_asks, ipc::Channel recorder_asks);
   void on_listener(const std::string& address, Descriptor socket);
+  void on_control(Descriptor socket) { control_->start(std::move(socket)); }
+  void on_ping();
   void on_facts(Facts facts) { watch_->set_facts(std::move(facts)); }
   void on_reload(LogLevel level);
   // No more requests are taken, and imports end.
@@ -67,6 +71,8 @@ class Keeper {
 
  private:
   WebServerParts web_parts();
+  media::WorkerLauncher launcher();
+  node::ImportFunction import();
   jobs::Work import_job();
   void say_setup_link(const std::string& address);
   void end_answering();
@@ -84,6 +90,7 @@ class Keeper {
   std::unique_ptr<NodeWatch> watch_;
   std::unique_ptr<WebServer> web_;
   std::unique_ptr<PartCollector> collector_;
+  std::unique_ptr<ControlServer> control_;
   ipc::Channel answered_;  // what the recorder asks
   std::thread answering_;
   bool is_quiet_ = false;
@@ -101,16 +108,17 @@ Status Keeper::open() {
   web_ = TRY(WebServer::create(web_parts()));
   data_->indexer().on_stored([this](const db::CallRows& call) { web_->call_stored(call); });
   collector_ = std::make_unique<PartCollector>(*data_, *recorder_, log_);
+  control_ =
+      std::make_unique<ControlServer>(cli::ServedNode{*data_, web_->people(), import(), launcher()}, log_);
   watch_->start();
   return web_->start();
 }
 
 // The one place where panel, REST interface, accounts and jobs meet the node.
 WebServerParts Keeper::web_parts() {
-  auto launcher = media::WorkerLauncher([this] { return ask_for_worker(supervisor_); });
   jobs::Work verify = [this](jobs::Run& run) { return node::verify_work(*data_, run); };
   return WebServerParts{*data_,
-                        launcher,
+                        launcher(),
                         {{"import", import_job()}},
                         {{"verify", verify}},
                         [this] { return watch_->status(); },
@@ -120,12 +128,18 @@ WebServerParts Keeper::web_parts() {
                         sample_capture()};
 }
 
-jobs::Work Keeper::import_job() {
-  node::ImportFunction import = [this](const std::vector<std::string>& paths,
-                                       const node::ImportOptions& options) {
+media::WorkerLauncher Keeper::launcher() {
+  return media::WorkerLauncher([this] { return ask_for_worker(supervisor_); });
+}
+
+node::ImportFunction Keeper::import() {
+  return [this](const std::vector<std::string>& paths, const node::ImportOptions& options) {
     return recorder_->import(paths, options);
   };
-  return [this, import](jobs::Run& run) { return node::import_work(*data_, import, run); };
+}
+
+jobs::Work Keeper::import_job() {
+  return [this](jobs::Run& run) { return node::import_work(*data_, import(), run); };
 }
 
 void Keeper::end_answering() {
@@ -164,6 +178,12 @@ void Keeper::say_setup_link(const std::string& address) {
                (*secret)->c_str());
 }
 
+// Who asks for a page is answered: the sockets' thread and the workers go on.
+void Keeper::on_ping() {
+  if (is_quiet_ || web_->is_alive(kAliveWithin))
+    (void)supervisor_.ask(static_cast<ipc::Method>(Request::kAlive), {});
+}
+
 void Keeper::on_reload(LogLevel level) {
   log_.set_level(level);
   if (Status reloaded = web_->reload_certificates(); !reloaded.ok())
@@ -173,11 +193,13 @@ void Keeper::on_reload(LogLevel level) {
 void Keeper::quiet() {
   if (is_quiet_) return;
   is_quiet_ = true;
+  control_->stop();
   web_->stop();
   (void)supervisor_.ask(static_cast<ipc::Method>(Request::kQuiet), {});
 }
 
 Status Keeper::finish() {
+  control_->stop();
   web_->stop();
   watch_->stop();
   recorder_->stop();
@@ -203,6 +225,8 @@ Status run(ipc::Channel& orders, ipc::Client& supervisor) {
   handlers.on_listener = [&](const std::string& address, Descriptor socket) {
     keeper.on_listener(address, std::move(socket));
   };
+  handlers.on_control = [&](Descriptor socket) { keeper.on_control(std::move(socket)); };
+  handlers.on_ping = [&] { keeper.on_ping(); };
   handlers.on_facts = [&](Facts facts) { keeper.on_facts(std::move(facts)); };
   handlers.on_reload = [&](LogLevel level) { keeper.on_reload(level); };
   handlers.on_quiet = [&] { keeper.quiet(); };

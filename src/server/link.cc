@@ -137,7 +137,8 @@ Result<RecorderState> parse_recorder_state(ByteView bytes) {
 
 Bytes encode(const ImportRequest& request) {
   ipc::BodyWriter writer;
-  writer.number(request.number).number(request.lanes).number(request.files.size());
+  writer.number(request.number).number(request.lanes).flag(request.realtime);
+  writer.number(request.files.size());
   for (const auto& file : request.files) writer.text(file.name).text(file.path);
   return writer.take();
 }
@@ -146,6 +147,7 @@ Result<ImportRequest> parse_import_request(ipc::BodyReader& reader) {
   ImportRequest request;
   request.number = reader.number();
   request.lanes = std::clamp<uint64_t>(reader.number(), 1, 64);
+  request.realtime = reader.flag();
   for (size_t left = reader.count(2); left > 0; --left) {
     ImportRequest::File& file = request.files.emplace_back();
     file.name = reader.text();

@@ -21,7 +21,7 @@ enum class RecorderCall : ipc::Method {
   kPlaces,       // a part: where it lies
   kStored,       // parts that are safe in the vault
   kFigures,      // RecorderFigures
-  kStartImport,  // ImportRequest, with a descriptor for each file that has no path; kBusy while one runs
+  kStartImport,  // ImportRequest, with the files' descriptors where they are open; kBusy while one runs
   kImport,       // ImportState
   kStopImport,
 };
@@ -61,11 +61,12 @@ Result<RecorderState> parse_recorder_state(ByteView bytes);
 struct ImportRequest {
   struct File {
     std::string name;  // for people
-    std::string path;  // empty: a descriptor comes with the request
+    std::string path;
   };
   uint64_t number = 0;  // tells one import from the next
   std::vector<File> files;
   uint64_t lanes = 1;
+  bool realtime = false;
 };
 Bytes encode(const ImportRequest& request);
 Result<ImportRequest> parse_import_request(ipc::BodyReader& reader);

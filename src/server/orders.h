@@ -23,7 +23,9 @@ enum class Order : uint8_t {
   kStart,     // StartOrder: the first
   kPeer,      // two sockets to the other child: the keeper asks on the first, the recorder on the second
   kListener,  // to the keeper: a listening socket, with its address
+  kControl,   // to the keeper: the socket at which commands come
   kFacts,     // to the keeper: Facts, when they change
+  kPing,      // say Request::kAlive, if all that matters is
   kReload,    // SIGHUP: the log's level; certificates are read again
   kQuiet,     // to the keeper: take no more requests, then say Request::kQuiet
   kStop,      // finish, exit 0
@@ -31,6 +33,7 @@ enum class Order : uint8_t {
 
 enum class Request : ipc::Method {
   kReady = 1,  // the child works
+  kAlive,      // it still does; see Order::kPing
   kQuiet,      // see Order::kQuiet
   kWorker,     // a media worker: its number, and a socket
   kEndWorker,  // number: how it ended (text), empty as long as it has not

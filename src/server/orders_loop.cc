@@ -20,11 +20,18 @@ Status follow(Order order, ipc::BodyReader& reader, ipc::Message& message, const
       if (handlers.on_listener) handlers.on_listener(address, std::move(message.descriptors[0]));
       return {};
     }
+    case Order::kControl:
+      if (message.descriptors.size() != 1) return Error(ErrorCode::kInvalid, "an order without its socket");
+      if (handlers.on_control) handlers.on_control(std::move(message.descriptors[0]));
+      return {};
     case Order::kFacts: {
       Facts facts = TRY(Facts::parse(reader));
       if (handlers.on_facts) handlers.on_facts(std::move(facts));
       return {};
     }
+    case Order::kPing:
+      if (handlers.on_ping) handlers.on_ping();
+      return {};
     case Order::kReload: {
       auto level = log_level(reader.text());
       TRY(reader.finish());

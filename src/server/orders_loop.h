@@ -12,7 +12,9 @@ namespace ew::server {
 struct OrderHandlers {
   std::function<void(ipc::Channel keeper_asks, ipc::Channel recorder_asks)> on_peer;
   std::function<void(const std::string& address, Descriptor socket)> on_listener;
+  std::function<void(Descriptor socket)> on_control;
   std::function<void(Facts)> on_facts;
+  std::function<void()> on_ping;
   std::function<void(LogLevel)> on_reload;
   std::function<void()> on_quiet;
 };

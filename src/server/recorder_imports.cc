@@ -53,17 +53,17 @@ bool RecorderImports::progress(uint64_t packets, uint64_t bytes, uint64_t total_
 void RecorderImports::run(const ImportRequest& request, const std::vector<Descriptor>& files) {
   node::ImportOptions options;
   options.lanes = request.lanes;
+  options.realtime = request.realtime;
   options.progress = [this](uint64_t packets, uint64_t bytes, uint64_t total) {
     return progress(packets, bytes, total);
   };
   if (const char* path = std::getenv("EARWITNESS_ACK_LOG")) options.ack_log_path = path;
   std::vector<std::string> paths;
-  auto passed = files.begin();
   for (const ImportRequest::File& file : request.files) {
     options.names.push_back(file.name);
-    bool is_passed = file.path.empty() && passed != files.end();
-    paths.push_back(is_passed ? "/proc/self/fd/" + std::to_string((passed++)->get()) : file.path);
+    paths.push_back(file.path);
   }
+  for (const Descriptor& file : files) options.opened.push_back(file.get());
   RemoteImportHost host(around_);
   auto report = node::import_captures(host, paths, options);
   if (report.ok())

@@ -110,11 +110,12 @@ Status RecorderLink::import_once(const std::vector<std::string>& paths, const no
   ImportRequest request;
   request.number = next_import_++;
   request.lanes = options.lanes;
+  request.realtime = options.realtime;
   for (size_t i = 0; i < paths.size(); ++i) {
     std::string name = i < options.names.size() ? options.names[i] : paths[i].substr(paths[i].rfind('/') + 1);
     request.files.push_back({std::move(name), paths[i]});
   }
-  TRY(client_.ask(static_cast<ipc::Method>(RecorderCall::kStartImport), encode(request)));
+  TRY(client_.ask(static_cast<ipc::Method>(RecorderCall::kStartImport), encode(request), options.opened));
   return follow_import(request.number, options, ended);
 }
 

@@ -32,6 +32,11 @@ class Recorder : public ipc::Service {
 
   Status open();
   void on_peer(ipc::Channel keeper_asks, ipc::Channel recorder_asks);
+  // Does not return while its threads wait for each other.
+  void probe() {
+    (void)offered_.waiting();
+    (void)imports_->state();
+  }
   void stop() { imports_.reset(); }
 
   // The keeper's questions, on the thread that serves it.
@@ -162,6 +167,10 @@ Status run(ipc::Channel& orders, ipc::Client& supervisor) {
   OrderHandlers handlers;
   handlers.on_peer = [&](ipc::Channel keeper_asks, ipc::Channel recorder_asks) {
     recorder.on_peer(std::move(keeper_asks), std::move(recorder_asks));
+  };
+  handlers.on_ping = [&] {
+    recorder.probe();
+    (void)supervisor.ask(static_cast<ipc::Method>(Request::kAlive), {});
   };
   handlers.on_reload = [&](LogLevel level) { log.set_level(level); };
   TRY(follow_orders(orders, handlers));

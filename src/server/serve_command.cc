@@ -18,11 +18,11 @@ Result<config::Config> configuration(const cli::Context& context, const cli::Ser
 
 int serve_command(cli::Context& context, const cli::ServeArguments& arguments) {
   auto config = configuration(context, arguments);
-  if (!config.ok()) return cli::fail(config.error());
+  if (!config.ok()) return context.fail(config.error());
   Log log(context.clock, log_options(*config, "supervisor"));
   Supervisor supervisor({*config, [&] { return configuration(context, arguments); }}, context.clock, log);
   auto result = supervisor.run();
-  if (!result.ok()) return cli::fail(result.error());
+  if (!result.ok()) return context.fail(result.error());
   return *result;
 }
 

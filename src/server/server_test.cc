@@ -3,8 +3,11 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <csignal>
 #include <memory>
 
+#include "cli/control.h"
+#include "server/command_stream.h"
 #include "server/link.h"
 #include "server/listeners.h"
 #include "server/offered_parts.h"
@@ -167,6 +170,68 @@ TEST(OfferedParts, AreOfferedUntilTheyAreStored) {
   offered.stored({part_id(1), part_id(2), part_id(3)});
   EXPECT_EQ(journal.stored.size(), 3u);
   EXPECT_EQ(offered.waiting(), 0u);
+}
+
+TEST(Control, ARequestGoesAndComesBack) {
+  cli::ControlRequest request{{"earwitness", "calls", "--number", ""}, true};
+  Bytes body = request.encode();
+  ipc::BodyReader reader(body);
+  auto parsed = cli::ControlRequest::parse(reader);
+  ASSERT_TRUE(parsed.ok());
+  EXPECT_EQ(parsed->arguments, request.arguments);
+  EXPECT_TRUE(parsed->has_output);
+  for (size_t size = 0; size < body.size(); ++size) {
+    ipc::BodyReader cut(ByteView(body).first(size));
+    EXPECT_FALSE(cli::ControlRequest::parse(cut).ok()) << size;
+  }
+}
+
+class CommandStreamTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    int ends[2];
+    ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+    read_ = Descriptor(ends[0]);
+    write_ = Descriptor(ends[1]);
+  }
+  Descriptor read_, write_;
+  bool is_stopped_ = false;
+};
+
+TEST_F(CommandStreamTest, WritesAllAndReadsLines) {
+  auto out = open_command_stream(std::move(write_), "w", [] { return false; });
+  auto in = open_command_stream(std::move(read_), "r", [] { return false; });
+  const std::string text(10'000, 'x');
+  ASSERT_EQ(std::fwrite(text.data(), 1, text.size(), out.get()), text.size());
+  ASSERT_EQ(std::fputs("\nend\n", out.get()) >= 0 && std::fflush(out.get()) == 0, true);
+  out.reset();
+  std::string read;
+  for (int c; (c = std::fgetc(in.get())) != EOF;) read += static_cast<char>(c);
+  EXPECT_EQ(read, text + "\nend\n");
+}
+
+TEST_F(CommandStreamTest, WaitsForNobodyOnceItIsStopped) {
+  auto out = open_command_stream(std::move(write_), "w", [this] { return is_stopped_; });
+  auto in = open_command_stream(Descriptor(::dup(read_.get())), "r", [this] { return is_stopped_; });
+  ASSERT_EQ(std::fputs("still taken", out.get()) >= 0 && std::fflush(out.get()) == 0, true);
+  is_stopped_ = true;
+  const std::string more_than_a_pipe_holds(4'000'000, 'x');
+  (void)!std::fwrite(more_than_a_pipe_holds.data(), 1, more_than_a_pipe_holds.size(), out.get());
+  EXPECT_NE(std::ferror(out.get()), 0);
+  // Nor for what never comes, once all that is there is read.
+  std::string read;
+  for (int c; (c = std::fgetc(in.get())) != EOF;) read += static_cast<char>(c);
+  EXPECT_EQ(read.substr(0, 11), "still taken");
+  EXPECT_NE(std::ferror(in.get()), 0);
+}
+
+TEST_F(CommandStreamTest, FailsWhenNobodyReads) {
+  auto before = ::signal(SIGPIPE, SIG_IGN);  // as in the server
+  auto out = open_command_stream(std::move(write_), "w", [] { return false; });
+  read_.reset();
+  EXPECT_TRUE(std::fputs("for nobody", out.get()) < 0 || std::fflush(out.get()) != 0);
+  out.reset();
+  ::signal(SIGPIPE, before);
 }
 
 }  // namespace

@@ -16,12 +16,15 @@
 
 #include "base/system_error.h"
 #include "io/env.h"
+#include "server/control_socket.h"
 #include "vault/keys.h"
 
 namespace ew::server {
 namespace {
 
 constexpr int64_t kOrderTimeoutNs = 2 * kNsPerSec;  // a child that reads no orders is stuck
+constexpr int64_t kPingNs = 5 * kNsPerSec;          // between two pings
+constexpr int kMaxUnanswered = 4;                   // then the child is stuck
 constexpr int64_t kQuickNs = kNsPerSec;             // who dies within it is waited for
 constexpr int64_t kSteadyNs = 10 * kNsPerSec;       // who lived this long begins anew
 constexpr int64_t kMaxBackOffNs = 30 * kNsPerSec;
@@ -50,6 +53,7 @@ Result<int> Supervisor::run() {
   started_at_ = clock_.wall();
   log_.notice("Started", {{"data", setup_.config.data_directory}});
   while (phase_ != Phase::kStopped) turn();
+  remove_control_socket(setup_.config.data_directory);
   log_.notice("Stopped");
   return 0;
 }
@@ -59,6 +63,7 @@ Status Supervisor::prepare() {
   identity_ = TRY(drop_privileges(setup_.config));
   TRY(io::posix_env().make_directories(setup_.config.data_directory));
   TRY(take_lock());
+  open_control();
   // Made before two processes could make it at the same time.
   std::string keys = io::join(setup_.config.data_directory, "keys");
   if (!TRY(io::posix_env().exists(keys))) TRY(vault::make_file_key_store(io::posix_env(), keys));
@@ -73,6 +78,15 @@ Status Supervisor::take_lock() {
   if (::flock(lock_.get(), LOCK_EX | LOCK_NB) == 0) return {};
   if (errno != EWOULDBLOCK) return system_error(path, errno);
   return Error(ErrorCode::kBusy, data + ": another earwitness is at work here; wait for it or stop it");
+}
+
+// Without it everything works but the commands of those who do not stop the server first.
+void Supervisor::open_control() {
+  auto socket = open_control_socket(setup_.config.data_directory);
+  if (socket)
+    control_ = std::move(*socket);
+  else
+    log_.error("Commands cannot reach this server", {{"reason", socket.error().message()}});
 }
 
 Status Supervisor::open_signals() {
@@ -90,6 +104,7 @@ void Supervisor::turn() {
   if (phase_ == Phase::kRunning) {
     for (const Listeners::Listener* listener : listeners_.open_due(now)) give_listener(*listener);
     start_due();
+    ping_due(now);
   }
   tell_facts();
   workers_.kill_due(now);
@@ -182,6 +197,7 @@ Status Supervisor::start(Child& child) {
   child.started_ns = clock_.monotonic_ns();
   child.since = clock_.wall();
   child.kill_at_ns = 0;
+  child.pings_unanswered = 0;
   told_.reset();
   greet(child);
   return {};
@@ -190,6 +206,7 @@ Status Supervisor::start(Child& child) {
 void Supervisor::greet(Child& child) {
   order(child, StartOrder{config::to_text(setup_.config), started_at_}.encode());
   if (child.kind != ChildKind::kKeeper) return;
+  if (int fd = control_.get(); control_) order(child, begin_order(Order::kControl).take(), {&fd, 1});
   for (const Listeners::Listener& listener : listeners_.all())
     if (listener.socket) give_listener(listener);
 }
@@ -231,6 +248,22 @@ void Supervisor::tell_facts() {
   told_ = std::move(facts);
 }
 
+// Pings are counted, not time: a machine that slept sent none.
+void Supervisor::ping_due(int64_t now_ns) {
+  if (now_ns < ping_at_ns_) return;
+  ping_at_ns_ = now_ns + kPingNs;
+  for (Child& child : children_) {
+    if (!child.process || !child.is_ready) continue;
+    if (child.pings_unanswered == kMaxUnanswered) {
+      log_.error("A process does not answer and is killed", {{"name", std::string(name_of(child.kind))}});
+      ::kill(child.process->pid, SIGKILL);
+      continue;
+    }
+    ++child.pings_unanswered;
+    order(child, begin_order(Order::kPing).take());
+  }
+}
+
 // A child that takes no orders is stuck, and does its work better from the start.
 void Supervisor::order(Child& child, const Bytes& body, std::span<const int> descriptors) {
   if (!child.process) return;
@@ -270,6 +303,10 @@ Result<ipc::Answer> Supervisor::answer(Child& child, Request request, ipc::BodyR
     const bool all =
         std::all_of(children_.begin(), children_.end(), [](const Child& one) { return one.is_ready; });
     if (all && !std::exchange(said_ready_, true)) manager_.tell("READY=1");
+    return ipc::Answer{};
+  }
+  if (request == Request::kAlive) {
+    child.pings_unanswered = 0;
     return ipc::Answer{};
   }
   if (request == Request::kQuiet && is_keeper) {

@@ -40,6 +40,7 @@ class Supervisor {
     uint64_t restarts = 0;
     int quick_deaths = 0;  // in a row
     bool is_ready = false;
+    int pings_unanswered = 0;
   };
   // Stopping goes through these in order.
   enum class Phase { kRunning, kQuieting, kStoppingRecorder, kStoppingKeeper, kStopped };
@@ -47,6 +48,7 @@ class Supervisor {
 
   Status prepare();
   Status take_lock();
+  void open_control();
   Status open_signals();
   void turn();
   int wait_ms() const;
@@ -63,6 +65,7 @@ class Supervisor {
   void connect_children();
   void give_listener(const Listeners::Listener& listener);
   void tell_facts();
+  void ping_due(int64_t now_ns);
   void order(Child& child, const Bytes& body, std::span<const int> descriptors = {});
   void reload();
 
@@ -75,7 +78,7 @@ class Supervisor {
   const Clock& clock_;
   Log& log_;
   ServiceManager manager_;
-  Descriptor lock_, signals_;
+  Descriptor lock_, signals_, control_;
   Identity identity_;
   Listeners listeners_;
   Workers workers_;
@@ -84,7 +87,7 @@ class Supervisor {
   WallTime started_at_;
   std::optional<Facts> told_;
   bool said_ready_ = false;
-  int64_t watchdog_at_ns_ = 0;
+  int64_t watchdog_at_ns_ = 0, ping_at_ns_ = 0;
 };
 
 }  // namespace ew::server

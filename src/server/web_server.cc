@@ -165,7 +165,6 @@ Result<Endpoint> WebServer::adopt(int listening_socket) {
 
 Status WebServer::start() {
   TRY(jobs_->start());
-  workers_->fill();
   preparer_->start();
   tender_ = std::thread([this] { tend(); });
   http_->start();
@@ -188,6 +187,7 @@ void WebServer::stop() {
 }
 
 void WebServer::tend() {
+  workers_->fill();  // nobody waits for an answer because of it
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, kTendEvery, [this] { return stopping_; })) {
     lock.unlock();

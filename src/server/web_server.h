@@ -38,6 +38,8 @@ class WebServer {
   Status start();
   // Ends what runs within a grace; jobs that run wait for the next start.
   void stop();
+  bool is_alive(std::chrono::milliseconds within) { return http_->is_alive(within); }
+  node::People& people() { return *people_; }
   Status reload_certificates() { return http_->reload_certificates(); }
 
   // The one-time secret for the link of the first run; nothing once there is an account.
