@@ -1,10 +1,12 @@
-// How long after a click the first sound of a long recording is there, alone and beside other listeners, and
-// what memory that takes.
+// How long after a click the first sound of a long recording is there, alone and beside other listeners, what
+// the act in the audit log costs of it, and what memory a rendering takes here and in its worker.
 //
 // usage: playback_bench CAPTURE FOLDER [LISTENERS] [CLICKS]
 // Imports the capture into FOLDER (once), makes the index of the longest recording and opens it anew, seeks
 // CLICKS times at random for 100 ms of sound, and lets LISTENERS threads click and then listen for some
 // seconds, all at once.
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -58,11 +60,21 @@ struct Recording {
 
 double now_ms() { return static_cast<double>(SystemClock().monotonic_ns()) / 1e6; }
 
-double anonymous_mib() {
-  std::ifstream status("/proc/self/status");
+double mib_of(const std::string& process, std::string_view field) {
+  std::ifstream status("/proc/" + process + "/status");
   for (std::string line; std::getline(status, line);)
-    if (line.starts_with("RssAnon:")) return std::strtod(line.c_str() + 8, nullptr) / 1024;
+    if (line.starts_with(field)) return std::strtod(line.c_str() + field.size(), nullptr) / 1024;
   return 0;
+}
+
+double anonymous_mib() { return mib_of("self", "RssAnon:"); }
+
+// The largest that one of our workers ever was, with what it shares.
+double worker_peak_mib() {
+  double most = 0;
+  std::ifstream children("/proc/self/task/" + std::to_string(::getpid()) + "/children");
+  for (std::string pid; children >> pid;) most = std::max(most, mib_of(pid, "VmHWM:"));
+  return most;
 }
 
 void print_times(const char* what, std::vector<double> times) {
@@ -164,7 +176,16 @@ Status run(const std::string& capture, const std::string& folder, unsigned liste
     times.push_back(now_ms() - begin);
   }
   print_times("peaks of the whole recording, 2000 points", times);
-  std::printf("memory (RssAnon): %.1f MiB, %.1f before these\n", anonymous_mib(), before);
+  times.clear();
+  for (unsigned i = 0; i < clicks; ++i) {
+    begin = now_ms();
+    TRY(data->audit_act("call.played", recording.id, {{"call", recording.call.call.call_id.text()}},
+                        "bench"));
+    times.push_back(now_ms() - begin);
+  }
+  print_times("the act in the audit log", times);
+  std::printf("memory (RssAnon): %.1f MiB, %.1f before these; a worker at most %.1f\n", anonymous_mib(),
+              before, worker_peak_mib());
 
   std::vector<std::vector<double>> of_each(listeners);
   std::vector<Status> ends(listeners);
@@ -180,7 +201,8 @@ Status run(const std::string& capture, const std::string& folder, unsigned liste
   if (listeners == 0) return data->close();
   std::printf("%u listeners at once:\n", listeners);
   print_times("seek, 100 ms of sound", times);
-  std::printf("memory (RssAnon) of all: %.1f MiB\n", anonymous_mib());
+  std::printf("memory (RssAnon) of all: %.1f MiB; a worker at most %.1f\n", anonymous_mib(),
+              worker_peak_mib());
   return data->close();
 }
 
