@@ -1,7 +1,8 @@
 #include "server/web_server.h"
 
 #include <pthread.h>
-#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <deque>
 
@@ -14,6 +15,7 @@ namespace {
 
 constexpr auto kGrace = std::chrono::milliseconds(3'000);
 constexpr auto kTendEvery = std::chrono::seconds(1);
+constexpr int kPreparerNice = 10;
 constexpr std::string_view kApi = "/api/";
 
 bool is_health(const http::Request& request, std::string_view path) {
@@ -63,8 +65,8 @@ class WebServer::Workers : public node::WorkerSource {
   std::vector<std::shared_ptr<media::Worker>> ready_;  // guarded by mutex_
 };
 
-// Makes the playback index of calls that ended, so that who opens one waits for nothing. It has the processor
-// only while nobody else wants it; what it does not get to is made at the first click.
+// Makes the playback index of calls that ended, so that who opens one waits for nothing. What it does not get
+// to is made at the first click.
 class WebServer::Preparer {
  public:
   static constexpr size_t kMaxWaiting = 1'000;
@@ -96,8 +98,9 @@ class WebServer::Preparer {
  private:
   void work() {
     pthread_setname_np(pthread_self(), "preparer");
-    sched_param none{};
-    pthread_setschedparam(pthread_self(), SCHED_IDLE, &none);
+    // Behind those who wait for an answer, but never starved: it holds locks that others need, and a process
+    // that is killed ends with its last thread (SCHED_IDLE cost a busy machine's restart ten seconds).
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kPreparerNice);
     std::unique_lock lock(mutex_);
     while (true) {
       wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
