@@ -44,7 +44,8 @@ struct CallFilter {
   std::optional<WallTime> from, to;   // start_at in [from, to)
   std::optional<std::string> number;  // digits, any notation: prefix of caller's, called's or connected
                                       // number, with or without +, 00
-  std::optional<std::string> name;    // part of either name, without case and accents
+  std::optional<std::string> name;    // part of either name, from the beginning of a word on, without case and
+                                      // accents
   std::optional<TechResult> tech_result;
   std::optional<Direction> direction;
   std::optional<RecordingState> recording_state;

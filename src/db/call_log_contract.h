@@ -148,11 +148,19 @@ inline bool matches(const CallFilter& filter, const CallRows& rows) {
       any |= *number && begins(number_key(**number), number_key(*filter.number));
     if (!any) return false;
   }
+  auto has_words = [&](const std::string& text) {
+    std::vector<std::string> asked = words_of(fold(text));
+    std::vector<Term> terms = terms_of(rows);
+    return std::all_of(asked.begin(), asked.end(), [&](const std::string& word) {
+      return std::any_of(terms.begin(), terms.end(),
+                         [&](const Term& term) { return term.kind == "word" && begins(term.term, word); });
+    });
+  };
   if (filter.name) {
     bool any = filter.name->empty();
     for (const auto* name : {&call.caller_name, &call.called_name})
       any |= *name && fold(**name).find(fold(*filter.name)) != std::string::npos;
-    if (!any) return false;
+    if (!any || !has_words(*filter.name)) return false;
   }
   if (filter.codec) {
     bool any = false;
@@ -172,13 +180,7 @@ inline bool matches(const CallFilter& filter, const CallRows& rows) {
     for (const Leg& leg : call.legs) any |= leg.sip_call_id == *filter.sip_call_id;
     if (!any) return false;
   }
-  for (const std::string& asked : filter.words)
-    for (const std::string& word : words_of(fold(asked))) {
-      bool any = false;
-      for (const Term& term : terms_of(rows)) any |= term.kind == "word" && begins(term.term, word);
-      if (!any) return false;
-    }
-  return true;
+  return std::all_of(filter.words.begin(), filter.words.end(), has_words);
 }
 
 inline CallId numbered_call(uint32_t number) {
@@ -365,6 +367,48 @@ TEST_P(CallLogContract, EveryFilterMeansWhatTheModelSays) {
   EXPECT_GT(found_any, 25u);  // else the test would compare nothing with nothing
 }
 
+// Enough calls, and far enough apart, that the search goes through all its slices: the newest thousand, then
+// days.
+TEST_P(CallLogContract, FiltersReachFarBack) {
+  RandomCalls random(18);
+  std::vector<CallRows> all;
+  for (uint32_t i = 0; i < 1'500; ++i) {
+    CallRows rows = small_call(i, 1'700'000'000'000'000 - static_cast<int64_t>(i) * 1'000'000);
+    bool is_old = i >= 1'100;  // some before 1970, and a gap of years
+    if (is_old)
+      rows.call.start_at = WallTime::from_us(400'000'000'000 - i * static_cast<int64_t>(600'000'000));
+    uint64_t kind = random.below(is_old ? 5 : 40);
+    rows.call.caller_name = kind == 0 ? "Jana Nováková" : kind == 1 ? "Jana Malá" : "Peter";
+    rows.call.called_number = kind < 3 ? "+421905" + std::to_string(random.below(1000)) : "100";
+    rows.call.tech_result = kind < 2 ? TechResult::kBusy : TechResult::kAnswered;
+    if (kind != 1) rows.call.end_at = rows.call.start_at + static_cast<int64_t>(random.below(90)) * kNsPerSec;
+    all.push_back(std::move(rows));
+  }
+  store(all);
+  std::vector<CallFilter> filters = {
+      {.name = "novak"},
+      {.words = {"jana"}},
+      {.number = "00421905"},
+      {.number = "00421905", .tech_result = TechResult::kAnswered},
+      {.tech_result = TechResult::kBusy},
+      {.tech_result = TechResult::kBusy, .words = {"jana", "nov"}},
+      {.tech_result = TechResult::kBusy, .min_duration_sec = 45},
+      {.min_duration_sec = 20, .max_duration_sec = 20},
+      {.max_duration_sec = 20, .words = {"421"}},
+      {.to = WallTime::from_us(0), .words = {"jan"}},
+      {.from = WallTime::from_us(0), .to = WallTime::from_us(1'699'999'999'000'000), .words = {"nov"}},
+      {.recording_state = RecordingState::kFailed},
+      {.words = {"nobody"}}};
+  for (size_t i = 0; i < filters.size(); ++i) {
+    std::vector<CallId> expected;
+    for (const CallRows& rows : all)
+      if (matches(filters[i], rows)) expected.push_back(rows.call.call_id);
+    EXPECT_EQ(listed(filters[i], 37), expected) << "filter " << i;
+    EXPECT_EQ(log_->count(filters[i])->value, expected.size()) << "filter " << i;
+    EXPECT_EQ(expected.size() > 10, i < 11) << "filter " << i << " finds " << expected.size();
+  }
+}
+
 TEST_P(CallLogContract, CountsExactlyToTenThousand) {
   auto store_range = [&](uint32_t from, uint32_t to) {
     std::vector<CallRows> batch;
@@ -480,6 +524,8 @@ TEST_P(CallLogContract, FindsTheNearestCallOfASipCallId) {
   EXPECT_EQ(find(1'010'000'000, 9'999'999), std::nullopt);
   EXPECT_EQ(find(1'010'000'000, 10'000'000), numbered_call(1));
   EXPECT_EQ(*log_->find_by_sip_call_id("default", "x@", WallTime::from_us(1'000'000'000), 0), std::nullopt);
+  EXPECT_EQ(find(1'030'000'000, 150LL * 86'400'000'000), numbered_call(1));
+  EXPECT_FALSE(log_->find_by_sip_call_id("default", "x@y", {}, 300LL * 86'400 * kNsPerSec).ok());
 }
 
 TEST_P(CallLogContract, ClearsForARebuild) {
@@ -559,6 +605,31 @@ TEST_P(CallLogContract, ReadersSeeWholeBatches) {
   stop = true;
   reader.join();
   EXPECT_GT(looks.load(), 0u);
+}
+
+// Version 3 fills its columns for calls that are there; the program then finds the rows that it would make.
+TEST_P(CallLogContract, MigratesCallsToVersionThree) {
+  if (!GetParam().shared) GTEST_SKIP() << "no second connection to change rows through";
+  RandomCalls random(19);
+  std::vector<CallRows> all;
+  for (int i = 0; i < 40; ++i) all.push_back(random.rows());
+  for (int64_t seconds : {0,   4,   5,   9,   10,  19,    20,    29,    30,    59,    60,    119,
+                          120, 299, 300, 599, 600, 1'799, 1'800, 3'599, 3'600, 7'199, 7'200, 90'000}) {
+    all.push_back(small_call(static_cast<uint32_t>(all.size()), -seconds * 86'400'000'001));
+    all.back().call.end_at = all.back().call.start_at + seconds * kNsPerSec;
+  }
+  store(all);
+  auto before = dump();
+  auto connection = GetParam().connect(url_);
+  ASSERT_TRUE((*connection)->execute(Sql("UPDATE call SET facets = ''")).ok());
+  ASSERT_TRUE((*connection)->execute(Sql("UPDATE term SET day = -7")).ok());
+  EXPECT_NE(dump(), before);
+  for (const Sql& sql : migrations()[2]) {
+    if (!sql.text().starts_with("UPDATE")) continue;
+    Status done = (*connection)->execute(sql);
+    EXPECT_TRUE(done.ok()) << done.error().message();
+  }
+  EXPECT_EQ(dump(), before);
 }
 
 TEST_P(CallLogContract, MigratesFromVersionOneAndRefusesNewer) {

@@ -52,6 +52,24 @@ TEST(Postgres, ComesBackAfterALostConnection) {
   EXPECT_EQ((*log)->count({})->value, 3u);
 }
 
+TEST(Postgres, TheStatementsOfATransactionShareItsLimit) {
+  auto url = fresh_postgres();
+  if (!url) GTEST_SKIP() << "EW_TEST_POSTGRES names no server";
+  auto connection = open_postgres(*url);
+  ASSERT_TRUE(connection.ok()) << connection.error().message();
+  ASSERT_TRUE((*connection)->limit_reads(2'000).ok());
+  auto sleep = (*connection)->prepare(Sql("SELECT pg_sleep(1.2)"));
+  for (int round = 0; round < 2; ++round) {
+    auto transaction = Transaction::read(**connection);
+    ASSERT_TRUE(transaction.ok());
+    EXPECT_TRUE((*sleep)->next().ok());
+    (*sleep)->reset();
+    auto row = (*sleep)->next();
+    ASSERT_FALSE(row.ok());
+    EXPECT_EQ(row.error().code(), ErrorCode::kLimit) << row.error().message();
+  }
+}
+
 TEST(Sql, RendersBothDialects) {
   Sql sql = Sql("CREATE TABLE t (a {text}, b {integer}, c {real}) {table}");
   EXPECT_EQ(Sql::parameters("a, b,c").text(), "?, ?, ?");

@@ -3,6 +3,7 @@
 #include <libpq-fe.h>
 
 #include <charconv>
+#include <chrono>
 #include <vector>
 
 #include "base/text.h"
@@ -115,19 +116,24 @@ class PostgresConnection : public Connection {
     return set_limit();
   }
 
-  Status begin_read() override { return begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"); }
+  Status begin_read() override {
+    if (limit_ms_ > 0) ends_ = Steady::now() + std::chrono::milliseconds(limit_ms_);
+    return begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  }
   Status begin_write() override { return begin("BEGIN"); }
   Status begin_exclusive() override {
     TRY(begin("BEGIN"));
     return run(kMigrationLock);
   }
   Status commit() override {
+    ends_.reset();
     Status done = leave_pipeline();
     if (done.ok()) done = run("COMMIT");
     if (!done.ok()) rollback();
     return done;
   }
   void rollback() override {
+    ends_.reset();
     (void)leave_pipeline();
     if (PQtransactionStatus(connection_.get()) != PQTRANS_IDLE) (void)run("ROLLBACK");
   }
@@ -145,6 +151,15 @@ class PostgresConnection : public Connection {
                     result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr, "PostgreSQL");
   }
 
+  // The server ends a statement that takes as long as a whole transaction may. When half of that is over, the
+  // next statement is given what is left.
+  Status limit_statement() {
+    if (!ends_) return {};
+    auto left = std::chrono::ceil<std::chrono::milliseconds>(*ends_ - Steady::now()).count();
+    if (left <= 0) return Error(ErrorCode::kLimit, "PostgreSQL: the time for reading is over");
+    return left > limit_ms_ / 2 ? Status() : set_timeout(left, true);
+  }
+
   // Answers that are still to come, so that the statements before are known to be done or to have failed.
   Status leave_pipeline() {
     if (PQpipelineStatus(connection_.get()) == PQ_PIPELINE_OFF) return {};
@@ -160,6 +175,8 @@ class PostgresConnection : public Connection {
   Status sent() { return ++pending_ >= kPipelineMax ? drain() : Status(); }
 
  private:
+  using Steady = std::chrono::steady_clock;
+
   Error error_of(std::string message, const char* state, std::string_view doing) const {
     for (size_t at; !password_.empty() && (at = message.find(password_)) != std::string::npos;)
       message.replace(at, password_.size(), "…");
@@ -183,13 +200,13 @@ class PostgresConnection : public Connection {
     return set_limit();
   }
 
-  Status set_limit() {
-    if (limit_ms_ == 0) return {};
-    std::string limit = std::to_string(limit_ms_);
-    const char* value = limit.c_str();
+  Status set_limit() { return limit_ms_ == 0 ? Status() : set_timeout(limit_ms_, false); }
+  Status set_timeout(int64_t milliseconds, bool in_transaction) {
+    std::string limit = std::to_string(milliseconds);
+    const char* values[] = {limit.c_str(), in_transaction ? "true" : "false"};
     return check(
-        ResultPtr(PQexecParams(connection_.get(), "SELECT set_config('statement_timeout', $1, false)", 1,
-                               nullptr, &value, nullptr, nullptr, 0))
+        ResultPtr(PQexecParams(connection_.get(), "SELECT set_config('statement_timeout', $1, $2::boolean)",
+                               2, nullptr, values, nullptr, nullptr, 0))
             .get());
   }
 
@@ -230,7 +247,8 @@ class PostgresConnection : public Connection {
   std::unique_ptr<PGconn, FinishConnection> connection_;
   std::string password_;
   uint64_t generation_ = 0, names_ = 0;
-  int64_t limit_ms_ = 0;  // of a statement; 0: none
+  int64_t limit_ms_ = 0;                    // of reading transactions; 0: none
+  std::optional<Steady::time_point> ends_;  // the one that runs
   int pending_ = 0;
 };
 
@@ -255,6 +273,7 @@ bool PostgresStatement::send() {
 }
 
 Status PostgresStatement::run() {
+  TRY(connection_.limit_statement());
   auto pointers = values();
   int count = static_cast<int>(pointers.size());
   PGconn* connection = connection_.get();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "db/facets.h"
 #include "db/fold.h"
 #include "db/phone.h"
 #include "db/row_visitors.h"
@@ -89,8 +90,11 @@ Derived derive(const CallRows& rows) {
   derived.called_e164 = e164(call.called_number);
   derived.caller_name_folded = folded(call.caller_name);
   derived.called_name_folded = folded(call.called_name);
+  derived.facets = facets_of(call, derived.recording_state, derived.duration_us);
   return derived;
 }
+
+int64_t day_of(int64_t us) { return us / kUsPerDay; }
 
 std::vector<Term> terms_of(const CallRows& rows) {
   const CallRecord& call = rows.call;
@@ -106,6 +110,7 @@ std::vector<Term> terms_of(const CallRows& rows) {
   }
   if (rows.recordings.empty()) add_codecs(terms, call.streams);
   std::erase_if(terms, [](const Term& term) { return term.term.empty(); });
+  for (Term& term : terms) term.day = day_of(call.start_at.us());
   std::sort(terms.begin(), terms.end());
   terms.erase(std::unique(terms.begin(), terms.end()), terms.end());
   return terms;

@@ -18,6 +18,7 @@ constexpr int64_t kIngestVersion = 1;
 // Every text of a column is cut here, at the border of a character: an index of PostgreSQL takes no longer
 // one.
 constexpr size_t kTextMax = 1'000;
+constexpr int64_t kUsPerDay = 86'400'000'000;
 
 struct TenantKey {
   std::string tenant;
@@ -45,11 +46,14 @@ struct Derived {
   std::optional<int64_t> duration_us;
   std::optional<std::string> caller_e164, called_e164;
   std::optional<std::string> caller_name_folded, called_name_folded;
+  std::string facets;
 };
 
-// What a call is found by. Kinds: codec, number, sip_call_id, word.
+// What a call is found by. Kinds: capture, codec, number, sip_call_id, word. With the day of the call's start
+// a search for what is frequent looks at a few days only.
 struct Term {
   std::string kind, term;
+  int64_t day = 0;  // since 1970, UTC
   auto operator<=>(const Term&) const = default;
 };
 
@@ -83,11 +87,13 @@ void visit_fields(Visitor& visit, Record& derived) {
   visit.field("called_e164", derived.called_e164);
   visit.field("caller_name_folded", derived.caller_name_folded);
   visit.field("called_name_folded", derived.called_name_folded);
+  visit.field("facets", derived.facets);
 }
 template <typename Visitor, MaybeConst<Term> Record>
 void visit_fields(Visitor& visit, Record& term) {
   visit.field("kind", term.kind);
   visit.field("term", term.term);
+  visit.field("day", term.day);
 }
 // All but the tenant.
 template <typename Visitor, MaybeConst<PartRow> Record>
@@ -118,7 +124,7 @@ struct CallTable {
       "caller_name, called_number, "
       "called_name, dialled_digits, did, connected_number, queue, sip_call_ids, events_cut, ended, "
       "recording_state, duration_us, "
-      "caller_e164, called_e164, caller_name_folded, called_name_folded";
+      "caller_e164, called_e164, caller_name_folded, called_name_folded, facets";
 };
 struct RecordingTable {
   using First = TenantKey;
@@ -168,7 +174,7 @@ struct TermTable {
   using First = CallKey;
   using Second = Term;
   static constexpr SqlLiteral kName = "term", kOrder = "tenant_id, call_id, kind, term";
-  static constexpr SqlLiteral kColumns = "tenant_id, call_id, kind, term";
+  static constexpr SqlLiteral kColumns = "tenant_id, call_id, kind, term, day";
 };
 
 // Calls `each` with a value of every type of table: those that hang on a call, and all of them.
@@ -188,6 +194,8 @@ void for_each_table(Each each) {
 }
 
 Derived derive(const CallRows& rows);
+// The day a call is found in, since 1970.
+int64_t day_of(int64_t us);
 std::vector<Term> terms_of(const CallRows& rows);  // sorted, each once
 
 // Calls `each(table, first, second)` for every row that storing `rows` makes.

@@ -136,6 +136,32 @@ Migration version_2() {
   };
 }
 
+// Searches look at the newest days first, and for what is rare only at what fits.
+Migration version_3() {
+  return {
+      Sql("ALTER TABLE call ADD COLUMN facets {text} NOT NULL DEFAULT ''"),
+      Sql("UPDATE call SET facets = tech_result || ' ' || direction || ' ' || recording_state || ' ' || "
+          "source "
+          "|| ' ' || CASE WHEN duration_us IS NULL THEN '-' WHEN duration_us < 5000000 THEN 'a' WHEN "
+          "duration_us < 10000000 THEN 'b' WHEN duration_us < 20000000 THEN 'c' WHEN duration_us < 30000000 "
+          "THEN 'd' WHEN duration_us < 60000000 THEN 'e' WHEN duration_us < 120000000 THEN 'f' WHEN "
+          "duration_us < 300000000 THEN 'g' WHEN duration_us < 600000000 THEN 'h' WHEN duration_us < "
+          "1800000000 THEN 'i' WHEN duration_us < 3600000000 THEN 'j' WHEN duration_us < 7200000000 THEN 'k' "
+          "ELSE 'l' END"),
+      Sql("CREATE INDEX call_by_facets ON call (tenant_id, facets, start_at, call_id, duration_us)"),
+      Sql("DROP INDEX call_by_result"),
+      Sql("DROP INDEX call_by_recording_state"),
+      Sql("DROP INDEX call_by_duration"),
+      Sql("ALTER TABLE term ADD COLUMN day {integer} NOT NULL DEFAULT 0"),
+      Sql("UPDATE term SET day = coalesce((SELECT start_at / 86400000000 FROM call WHERE call.tenant_id = "
+          "term.tenant_id AND call.call_id = term.call_id), 0)"),
+      Sql("DROP INDEX term_lookup"),
+      Sql("CREATE INDEX term_by_day ON term (tenant_id, kind, day, term, call_id)"),
+      // An import asks for its capture, whenever the calls in it were.
+      Sql("CREATE INDEX term_of_capture ON term (tenant_id, term, call_id) WHERE kind = 'capture'"),
+  };
+}
+
 Result<int64_t> version_of(Connection& connection) {
   Statement* statement = TRY(connection.prepared(Sql("SELECT max(version) FROM schema_version")));
   bool found = TRY(statement->next());
@@ -178,7 +204,7 @@ bool is_current(Connection& connection, std::span<const Migration> list) {
 }  // namespace
 
 const std::vector<Migration>& migrations() {
-  static const std::vector<Migration> kList = {version_1(), version_2()};
+  static const std::vector<Migration> kList = {version_1(), version_2(), version_3()};
   return kList;
 }
 

@@ -23,6 +23,12 @@ Sql Sql::parameters(SqlLiteral columns) {
   return made;
 }
 
+Sql Sql::parameters(size_t count) {
+  Sql made;
+  for (size_t i = 0; i < count; ++i) made.text_ += i == 0 ? "?" : ", ?";
+  return made;
+}
+
 Sql Sql::assignments(SqlLiteral columns) {
   Sql made;
   for_each_column(columns.text(), [&](std::string_view column) {

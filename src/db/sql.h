@@ -36,6 +36,7 @@ class Sql {
 
   // For a list of columns "a, b, c": "?, ?, ?" and "a = excluded.a, b = excluded.b, c = excluded.c".
   static Sql parameters(SqlLiteral columns);
+  static Sql parameters(size_t count);
   static Sql assignments(SqlLiteral columns);
 
   const std::string& text() const { return text_; }

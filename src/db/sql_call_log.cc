@@ -1,8 +1,10 @@
 #include "db/sql_call_log.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/text.h"
+#include "db/call_search.h"
 #include "db/table_access.h"
 
 namespace ew::db {
@@ -10,6 +12,8 @@ namespace {
 
 constexpr uint64_t kCountMax = 10'000;
 constexpr size_t kPrefixMatchesMax = 10;
+constexpr size_t kCallsAtOnce = 500;  // whose rows are read with one statement
+constexpr int64_t kWindowMaxDays = 366;
 
 // A record that names another call than the one it is stored with would never be found or replaced again.
 Status check_belongs(const CallRows& rows) {
@@ -24,8 +28,6 @@ Status check_belongs(const CallRows& rows) {
     if (part.call_id != call.call_id || part.tenant != call.tenant) return refuse("a part");
   return {};
 }
-
-void bind_id(Statement& statement, CallId id) { statement.bind(std::string_view(id.text())); }
 
 }  // namespace
 
@@ -95,71 +97,73 @@ Status SqlCallLog::clear_machine_rows() {
 Result<CallPage> SqlCallLog::list(const CallFilter& filter, const std::optional<PageKey>& after,
                                   size_t limit) {
   std::lock_guard lock(mutex_);
-  Condition condition = TRY(condition_of(filter));
-  Sql sql = select_from(CallTable{}) + " WHERE " + condition.sql;
-  if (after) sql += " AND (start_at, call_id) < (?, ?)";
-  sql += " ORDER BY start_at DESC, call_id DESC LIMIT ?";
+  Search search = TRY(search_of(filter));
+  std::string tenant = search.tenant;
   Transaction transaction = TRY(Transaction::read(*connection_));
-  auto statement = TRY(connection_->prepare(sql));
-  condition.bind_to(*statement);
-  if (after) {
-    statement->bind(after->start_at.us());
-    bind_id(*statement, after->call_id);
-  }
-  // One row more tells whether another page follows.
-  statement->bind(static_cast<int64_t>(limit) + 1);
+  // One call more tells whether another page follows.
+  auto ids = TRY(CallSearch(*connection_, std::move(search)).newest(after, limit + 1));
+  bool more = ids.size() > limit;
+  if (more) ids.resize(limit);
   CallPage page;
-  TRY(read_rows(*statement, CallTable{},
-                [&](CallRecord&& call, Derived&&) { page.calls.push_back(std::move(call)); }));
-  if (page.calls.size() > limit) {
-    page.calls.resize(limit);
-    if (limit > 0) page.next = {page.calls.back().start_at, page.calls.back().call_id};
+  for (size_t begin = 0; begin < ids.size(); begin += kCallsAtOnce) {
+    size_t end = std::min(begin + kCallsAtOnce, ids.size());
+    for (CallRows& rows : TRY(read_calls(tenant, {ids.begin() + begin, ids.begin() + end}, false))) {
+      page.calls.push_back(std::move(rows.call));
+      page.recordings.push_back(std::move(rows.recordings));
+    }
   }
-  for (CallRecord& call : page.calls) {
-    CallRows rows{std::move(call), {}, {}};
-    TRY(read_details(rows, false));
-    call = std::move(rows.call);
-    page.recordings.push_back(std::move(rows.recordings));
-  }
+  if (more && limit > 0) page.next = {page.calls.back().start_at, page.calls.back().call_id};
   TRY(transaction.commit());
   return page;
 }
 
-Status SqlCallLog::read_details(CallRows& rows, bool with_events_and_parts) {
-  CallRecord& call = rows.call;
-  TRY(read_rows_of(*connection_, LegTable{}, call.tenant, call.call_id,
-                   [&](ListKey&&, Leg&& leg) { call.legs.push_back(std::move(leg)); }));
-  TRY(read_rows_of(
-      *connection_, RecordingTable{}, call.tenant, call.call_id,
-      [&](TenantKey&&, RecordingRecord&& recording) { rows.recordings.push_back(std::move(recording)); }));
-  sort_by_time(rows.recordings);
-  TRY(read_rows_of(*connection_, StreamTable{}, call.tenant, call.call_id,
-                   [&](StreamKey&& key, MediaStream&& stream) {
-                     for (RecordingRecord& recording : rows.recordings)
-                       if (recording.recording_id == key.recording_id) recording.streams.push_back(stream);
-                     if (rows.recordings.empty()) call.streams.push_back(std::move(stream));
+// In the order of the ids. Those that are not there are left out.
+Result<std::vector<CallRows>> SqlCallLog::read_calls(const std::string& tenant,
+                                                     const std::vector<CallId>& ids,
+                                                     bool with_events_and_parts) {
+  std::map<CallId, CallRows> found;
+  TRY(read_rows_of(*connection_, CallTable{}, tenant, ids, [&](CallRecord&& call, Derived&&) {
+    CallId id = call.call_id;
+    found[id].call = std::move(call);
+  }));
+  TRY(read_rows_of(*connection_, LegTable{}, tenant, ids, [&](ListKey&& key, Leg&& leg) {
+    found[key.call_id].call.legs.push_back(std::move(leg));
+  }));
+  TRY(read_rows_of(*connection_, RecordingTable{}, tenant, ids,
+                   [&](TenantKey&&, RecordingRecord&& recording) {
+                     found[recording.call_id].recordings.push_back(std::move(recording));
                    }));
-  if (!rows.recordings.empty()) call.streams = rows.recordings.front().streams;
-  if (!with_events_and_parts) return {};
-  TRY(read_rows_of(*connection_, EventTable{}, call.tenant, call.call_id,
-                   [&](ListKey&&, CallEvent&& event) { call.events.push_back(std::move(event)); }));
-  return read_rows_of(*connection_, PartTable{}, call.tenant, call.call_id,
-                      [&](TenantKey&& key, PartRow&& part) {
-                        part.tenant = std::move(key.tenant);
-                        rows.parts.push_back(std::move(part));
-                      });
+  for (auto& [id, rows] : found) sort_by_time(rows.recordings);
+  TRY(read_rows_of(*connection_, StreamTable{}, tenant, ids, [&](StreamKey&& key, MediaStream&& stream) {
+    CallRows& rows = found[key.call_id];
+    for (RecordingRecord& recording : rows.recordings)
+      if (recording.recording_id == key.recording_id) recording.streams.push_back(stream);
+    if (rows.recordings.empty()) rows.call.streams.push_back(std::move(stream));
+  }));
+  if (with_events_and_parts) {
+    TRY(read_rows_of(*connection_, EventTable{}, tenant, ids, [&](ListKey&& key, CallEvent&& event) {
+      found[key.call_id].call.events.push_back(std::move(event));
+    }));
+    TRY(read_rows_of(*connection_, PartTable{}, tenant, ids, [&](TenantKey&& key, PartRow&& part) {
+      part.tenant = std::move(key.tenant);
+      found[part.call_id].parts.push_back(std::move(part));
+    }));
+  }
+  std::vector<CallRows> calls;
+  for (CallId id : ids) {
+    auto rows = found.find(id);
+    if (rows == found.end() || rows->second.call.call_id != id) continue;
+    if (!rows->second.recordings.empty()) rows->second.call.streams = rows->second.recordings.front().streams;
+    calls.push_back(std::move(rows->second));
+  }
+  return calls;
 }
 
 Result<Count> SqlCallLog::count(const CallFilter& filter) {
   std::lock_guard lock(mutex_);
-  Condition condition = TRY(condition_of(filter));
+  Search search = TRY(search_of(filter));
   Transaction transaction = TRY(Transaction::read(*connection_));
-  auto statement = TRY(connection_->prepare(Sql("SELECT count(*) FROM (SELECT 1 FROM call WHERE ") +
-                                            condition.sql + " LIMIT ?) AS found"));
-  condition.bind_to(*statement);
-  statement->bind(static_cast<int64_t>(kCountMax) + 1);
-  uint64_t value = TRY(statement->next()) ? static_cast<uint64_t>(statement->integer(0)) : 0;
-  statement->reset();
+  uint64_t value = TRY(CallSearch(*connection_, std::move(search)).count(kCountMax + 1));
   TRY(transaction.commit());
   return Count{std::min(value, kCountMax), value > kCountMax};
 }
@@ -167,13 +171,9 @@ Result<Count> SqlCallLog::count(const CallFilter& filter) {
 Result<std::optional<CallRows>> SqlCallLog::find(const std::string& tenant, CallId call) {
   std::lock_guard lock(mutex_);
   Transaction transaction = TRY(Transaction::read(*connection_));
-  std::optional<CallRows> rows;
-  TRY(read_rows_of(*connection_, CallTable{}, tenant, call, [&](CallRecord&& record, Derived&&) {
-    rows = CallRows{std::move(record), {}, {}};
-  }));
-  if (rows) TRY(read_details(*rows, true));
+  auto found = TRY(read_calls(tenant, {call}, true));
   TRY(transaction.commit());
-  return rows;
+  return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
 }
 
 Result<std::vector<CallId>> SqlCallLog::read_ids(Statement& statement) {
@@ -228,20 +228,24 @@ Result<std::vector<CallId>> SqlCallLog::calls_of_interaction(const std::string& 
 Result<std::optional<CallId>> SqlCallLog::find_by_sip_call_id(const std::string& tenant,
                                                               const std::string& sip_call_id, WallTime at,
                                                               int64_t window_ns) {
-  static const Sql kNearest(
-      "SELECT call.call_id FROM term JOIN call ON call.tenant_id = term.tenant_id AND call.call_id = "
-      "term.call_id "
-      "WHERE term.tenant_id = ? AND term.kind = 'sip_call_id' AND term.term = ? AND call.start_at >= ? AND "
-      "call.start_at <= ? "
-      "ORDER BY abs(call.start_at - ?), call.call_id LIMIT 1");
   std::lock_guard lock(mutex_);
+  int64_t from_us = at.us() - window_ns / kNsPerUs, to_us = at.us() + window_ns / kNsPerUs;
+  if (to_us / kUsPerDay - from_us / kUsPerDay > kWindowMaxDays)
+    return Error(ErrorCode::kInvalid, "a Call-ID is looked for within a year at most");
+  Query query;
+  query.add(
+      "SELECT call.call_id FROM term JOIN call ON call.tenant_id = term.tenant_id AND call.call_id = "
+      "term.call_id WHERE term.tenant_id = ? AND term.kind = 'sip_call_id' AND term.term = ? AND term.day IN "
+      "(",
+      {stored_text(tenant), stored_text(sip_call_id)});
+  query.add_list(days_of(from_us, to_us));
+  query.add(
+      ") AND call.start_at >= ? AND call.start_at <= ? ORDER BY abs(call.start_at - ?), call.call_id "
+      "LIMIT 1",
+      {from_us, to_us, at.us()});
   Transaction transaction = TRY(Transaction::read(*connection_));
-  Statement* statement = TRY(connection_->prepared(kNearest));
-  statement->bind(std::string_view(stored_text(tenant)));
-  statement->bind(std::string_view(stored_text(sip_call_id)));
-  statement->bind(at.us() - window_ns / kNsPerUs);
-  statement->bind(at.us() + window_ns / kNsPerUs);
-  statement->bind(at.us());
+  Statement* statement = TRY(connection_->prepared(query.sql));
+  query.bind_to(*statement);
   auto ids = TRY(read_ids(*statement));
   TRY(transaction.commit());
   return ids.empty() ? std::nullopt : std::optional(ids.front());

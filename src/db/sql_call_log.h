@@ -8,7 +8,6 @@
 #include "base/time.h"
 #include "db/call_log.h"
 #include "db/connection.h"
-#include "db/filter.h"
 
 namespace ew::db {
 
@@ -46,7 +45,8 @@ class SqlCallLog : public CallLog {
  private:
   Status store_call(const CallRows& rows, int64_t now_us);
   Status move_cursor(const std::string& name, const std::string& position);
-  Status read_details(CallRows& rows, bool with_events_and_parts);
+  Result<std::vector<CallRows>> read_calls(const std::string& tenant, const std::vector<CallId>& ids,
+                                           bool with_events_and_parts);
   Result<std::vector<CallId>> read_ids(Statement& statement);
 
   std::mutex mutex_;  // guards the connection

@@ -83,4 +83,17 @@ Status read_rows_of(Connection& connection, Table table, const std::string& tena
   return read_rows(*statement, table, each);
 }
 
+// The rows of several calls, with one statement.
+template <typename Table, typename Each>
+Status read_rows_of(Connection& connection, Table table, const std::string& tenant,
+                    const std::vector<CallId>& calls, Each each) {
+  if (calls.size() == 1) return read_rows_of(connection, table, tenant, calls.front(), each);
+  auto statement = TRY(connection.prepare(select_from(table) + " WHERE tenant_id = ? AND call_id IN (" +
+                                          Sql::parameters(calls.size()) + ") ORDER BY " + Table::kOrder));
+  RowBinder binder(*statement);
+  binder.field("tenant_id", tenant);
+  for (CallId call : calls) binder.field("call_id", call);
+  return read_rows(*statement, table, each);
+}
+
 }  // namespace ew::db
