@@ -5,6 +5,7 @@ calls-count =
        *[other] { $count } calls
     }
 calls-more-than = more than { $count } calls
+calls-not-counted = counting took too long
 calls-talk = { $hours } of talk
 calls-count-definition = Calls that began in the time shown and pass the filters. Counted exactly up to 10,000.
 calls-talk-definition = From the answer to the end, summed over these calls.

@@ -5,6 +5,7 @@ calls-count =
        *[other] { $count } llamadas
     }
 calls-more-than = más de { $count } llamadas
+calls-not-counted = el recuento tardaba demasiado
 calls-talk = { $hours } de conversación
 calls-count-definition = Llamadas que empezaron en el tiempo mostrado y cumplen los filtros. Recuento exacto hasta 10 000.
 calls-talk-definition = Desde la respuesta hasta el final, sumado en estas llamadas.

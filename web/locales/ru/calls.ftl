@@ -6,6 +6,7 @@ calls-count =
        *[other] { $count } звонков
     }
 calls-more-than = более { $count } звонков
+calls-not-counted = подсчёт длился слишком долго
 calls-talk = { $hours } разговоров
 calls-count-definition = Звонки, начавшиеся в указанное время и прошедшие фильтры. Точный счёт до 10 000.
 calls-talk-definition = От ответа до конца, всего по этим звонкам.

@@ -6,6 +6,7 @@ calls-count =
        *[other] { $count } hovorov
     }
 calls-more-than = viac než { $count } hovorov
+calls-not-counted = počítanie trvalo pridlho
 calls-talk = { $hours } rozhovorov
 calls-count-definition = Hovory, ktoré sa začali v zobrazenom čase a vyhovujú filtrom. Presne spočítané do 10 000.
 calls-talk-definition = Od prijatia do konca, súčet za tieto hovory.
