@@ -51,6 +51,7 @@ Result<db::CallFilter> filter_of(const Exchange& exchange) {
   filter.number = exchange.optional_text("number");
   filter.name = exchange.optional_text("name");
   filter.codec = exchange.optional_text("codec");
+  filter.external_id = exchange.optional_text("external_id");
   auto number = [&](const char* name) {
     auto found = exchange.parameters.find(name);
     return found == exchange.parameters.end() ? std::nullopt : std::optional(found->get<double>());

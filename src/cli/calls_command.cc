@@ -55,6 +55,7 @@ Result<db::CallFilter> filter_of(const CallsArguments& arguments, const std::str
   filter.number = text(arguments.number);
   filter.name = text(arguments.name);
   filter.codec = text(arguments.codec);
+  filter.external_id = text(arguments.external_id);
   filter.min_duration_sec = arguments.min_duration;
   filter.max_duration_sec = arguments.max_duration;
   filter.words = arguments.words;

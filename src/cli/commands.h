@@ -17,7 +17,7 @@ struct ImportArguments {
 int import_command(Context& context, const ImportArguments& arguments);
 
 struct CallsArguments {
-  std::string from, to, number, name, result, direction, codec, source, recording_state;
+  std::string from, to, number, name, result, direction, codec, source, recording_state, external_id;
   std::vector<std::string> words;
   std::optional<double> min_duration, max_duration;
   size_t limit = 50;

@@ -54,6 +54,7 @@ void add_calls(CLI::App& app, Context& context, CallsArguments& arguments, Invoc
   command->add_option("--recording", arguments.recording_state,
                       "recorded, recorded_partial, not_recorded_no_media, …");
   command->add_option("--codec", arguments.codec, "a codec that was used");
+  command->add_option("--external-id", arguments.external_id, "an id that the call has elsewhere: session, group, vendor's");
   command->add_option("--min-duration", arguments.min_duration, "seconds");
   command->add_option("--max-duration", arguments.max_duration, "seconds");
   command->add_option("--limit", arguments.limit, "calls on a page")->check(CLI::Range(1, 10'000));

@@ -53,6 +53,7 @@ struct CallFilter {
   std::optional<std::string> codec;  // without case
   std::optional<SourceKind> source;
   std::optional<std::string> sip_call_id;
+  std::optional<std::string> external_id;  // one of any kind, whole
   std::vector<std::string>
       words;  // each must be a prefix of some word of the call (folded): names, numbers, ids, user agents
 };

@@ -88,6 +88,7 @@ Result<Search> search_of(const CallFilter& filter) {
   if (auto least = search.facets.min_duration_us) search.rest.add(" AND duration_us >= ?", {*least});
   if (auto most = search.facets.max_duration_us) search.rest.add(" AND duration_us <= ?", {*most});
   if (filter.sip_call_id) add_exact(search, "sip_call_id", stored_text(*filter.sip_call_id));
+  if (filter.external_id) add_exact(search, "external_id", stored_text(*filter.external_id));
   if (filter.codec) add_exact(search, "codec", fold(stored_text(*filter.codec)));
   if (filter.number) {
     std::string key = number_key(stored_text(*filter.number));

@@ -55,6 +55,7 @@ std::set<std::string> search_words(const CallRows& rows) {
     set.text(leg.server);
   }
   for (const std::string& id : call.sip_call_ids) set.text(id);
+  for (const ExternalId& id : call.external_ids) set.text(id.value);
   set.text(call.source_detail);
   return set.words();
 }
@@ -103,6 +104,11 @@ std::vector<Term> terms_of(const CallRows& rows) {
   for (const auto* number : {&call.caller_number, &call.called_number, &call.connected_number})
     if (*number) terms.push_back({"number", number_key(stored_text(**number))});
   for (const std::string& id : call.sip_call_ids) terms.push_back({"sip_call_id", stored_text(id)});
+  for (const ExternalId& id : call.external_ids) {
+    terms.push_back({"external_id", stored_text(id.value)});
+    // By which another recorder, or another run, knows the same call: it is looked for as a Call-ID is.
+    if (id.kind == "session") terms.push_back({"sip_call_id", stored_text(id.value)});
+  }
   for (const Leg& leg : call.legs) terms.push_back({"sip_call_id", stored_text(leg.sip_call_id)});
   for (const RecordingRecord& recording : rows.recordings) {
     add_codecs(terms, recording.streams);

@@ -49,8 +49,8 @@ struct Derived {
   std::string facets;
 };
 
-// What a call is found by. Kinds: capture, codec, number, sip_call_id, word. With the day of the call's start
-// a search for what is frequent looks at a few days only.
+// What a call is found by. Kinds: capture, codec, external_id, number, sip_call_id, word. With the day of the
+// call's start a search for what is frequent looks at a few days only.
 struct Term {
   std::string kind, term;
   int64_t day = 0;  // since 1970, UTC
@@ -123,6 +123,7 @@ struct CallTable {
       "answer_at, end_at, hangup_by, end_reason, end_reason_sip, end_reason_q850, caller_number, "
       "caller_name, called_number, "
       "called_name, dialled_digits, did, connected_number, queue, sip_call_ids, events_cut, ended, "
+      "external_ids, "
       "recording_state, duration_us, "
       "caller_e164, called_e164, caller_name_folded, called_name_folded, facets";
 };
@@ -142,7 +143,7 @@ struct StreamTable {
       "tenant_id, call_id, recording_id, n, participant, ssrc, source, destination, codec, clock_rate, "
       "packets, lost, duplicated, "
       "reordered, first_at, last_at, number, media, payload_type, codecs, bytes, paths, jitter_ms, "
-      "encrypted, opened, auth_failures";
+      "encrypted, opened, auth_failures, label";
 };
 struct LegTable {
   using First = ListKey;

@@ -162,6 +162,14 @@ Migration version_3() {
   };
 }
 
+// What recording sessions tell of calls and streams.
+Migration version_4() {
+  return {
+      Sql("ALTER TABLE call ADD COLUMN external_ids {text}"),
+      Sql("ALTER TABLE stream ADD COLUMN label {text} NOT NULL DEFAULT ''"),
+  };
+}
+
 Result<int64_t> version_of(Connection& connection) {
   Statement* statement = TRY(connection.prepared(Sql("SELECT max(version) FROM schema_version")));
   bool found = TRY(statement->next());
@@ -204,7 +212,7 @@ bool is_current(Connection& connection, std::span<const Migration> list) {
 }  // namespace
 
 const std::vector<Migration>& migrations() {
-  static const std::vector<Migration> kList = {version_1(), version_2(), version_3()};
+  static const std::vector<Migration> kList = {version_1(), version_2(), version_3(), version_4()};
   return kList;
 }
 

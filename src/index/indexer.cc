@@ -77,6 +77,8 @@ void fill_from(CallRecord& call, const CallRecord& other) {
   for (const std::string& id : other.sip_call_ids)
     if (std::find(call.sip_call_ids.begin(), call.sip_call_ids.end(), id) == call.sip_call_ids.end())
       call.sip_call_ids.push_back(id);
+  for (const ExternalId& id : other.external_ids)
+    if (std::find(call.external_ids.begin(), call.external_ids.end(), id) == call.external_ids.end()) call.external_ids.push_back(id);
 }
 
 }  // namespace

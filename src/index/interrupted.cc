@@ -34,6 +34,7 @@ struct Recounted {
     stream.destination = text("destination");
     stream.participant = text("participant");
     stream.media = text("media");
+    stream.label = text("label");
     if (json.contains("decrypted")) stream.encrypted = true, stream.opened = json["decrypted"] == true;
     if (!json.contains("formats") || !json["formats"].is_array()) return;
     for (const auto& format : json["formats"]) {

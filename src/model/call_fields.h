@@ -1,6 +1,6 @@
 // The fields of the records, once: their names and order for the snapshot, the public JSON and the columns of
 // the call log. A visitor has three members, each called as (name, member):
-//   field     anything: text, number, bool, enum, id, time, optional of these, list of texts, list of holds
+//   field     anything: text, number, bool, enum, id, time, optional of these, list of texts, list of holds or external ids
 //   nonzero   a number in which 0 means unknown
 //   hex       an SSRC
 // The names are stored in log parts and in databases, so a field may be added but never renamed.
@@ -21,6 +21,12 @@ void visit_fields(Visitor& visit, Record& hold) {
   visit.field("from", hold.from);
   visit.field("to", hold.to);
   visit.field("by", hold.by);
+}
+
+template <typename Visitor, MaybeConst<ExternalId> Record>
+void visit_fields(Visitor& visit, Record& id) {
+  visit.field("kind", id.kind);
+  visit.field("value", id.value);
 }
 
 template <typename Visitor, MaybeConst<Leg> Record>
@@ -73,6 +79,7 @@ void visit_fields(Visitor& visit, Record& stream) {
   visit.field("encrypted", stream.encrypted);
   visit.field("opened", stream.opened);
   visit.field("auth_failures", stream.auth_failures);
+  visit.field("label", stream.label);
 }
 
 template <typename Visitor, MaybeConst<CallEvent> Record>
@@ -113,6 +120,7 @@ void visit_fields(Visitor& visit, Record& call) {
   visit.field("sip_call_ids", call.sip_call_ids);
   visit.field("events_cut", call.events_cut);
   visit.field("ended", call.ended);
+  visit.field("external_ids", call.external_ids);
 }
 
 // All but the list of streams.

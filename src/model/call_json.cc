@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/text.h"
 #include "model/field_writer.h"
 
 namespace ew {
@@ -15,6 +16,14 @@ void sort_by(std::vector<Record>& records, Key key) {
                    [&](const Record& a, const Record& b) { return key(a) < key(b); });
 }
 
+// A kind comes from the wire and becomes a member's name.
+std::string member_of(std::string_view kind) {
+  std::string name = to_utf8(kind);
+  for (char& c : name)
+    if (static_cast<uint8_t>(c) < 0x20 || c == '"' || c == '\\' || c == 0x7f) c = '_';
+  return name.empty() ? "id" : name;
+}
+
 class PublicForm {
  public:
   PublicForm(std::string& out, JsonLayout layout) : json_(out, layout) {}
@@ -25,6 +34,7 @@ class PublicForm {
   void identity(const CallRecord& call);
   void result(const CallRecord& call);
   void parties(const CallRecord& call);
+  void external_ids(const CallRecord& call);
   void recording(const RecordingRecord& recording);
   void seconds(std::string_view name, const std::optional<WallTime>& from, const std::optional<WallTime>& to);
   template <typename Record>
@@ -43,10 +53,7 @@ void PublicForm::call(const CallRecord& call, const std::vector<RecordingRecord>
   fields_.field("recording_state", recordings.empty() ? RecordingState::kNoMedia : recordings.front().state);
   result(call);
   parties(call);
-  json_.key("external_ids");
-  json_.begin_object();
-  fields_.field("sip_call_id", call.sip_call_ids);
-  json_.end_object();
+  external_ids(call);
   list("legs", call.legs);
   list("streams", call.streams);
   list("events", call.events);
@@ -89,6 +96,22 @@ void PublicForm::parties(const CallRecord& call) {
   fields_.field("did", call.did);
   fields_.field("connected_number", call.connected_number);
   fields_.field("queue", call.queue);
+}
+
+// By kind, in the order in which kinds and values came.
+void PublicForm::external_ids(const CallRecord& call) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> kinds = {{"sip_call_id", call.sip_call_ids}};
+  for (const ExternalId& id : call.external_ids) {
+    std::string name = member_of(id.kind);
+    auto kind =
+        std::find_if(kinds.begin(), kinds.end(), [&](const auto& known) { return known.first == name; });
+    if (kind == kinds.end()) kind = kinds.insert(kinds.end(), {name, {}});
+    kind->second.push_back(id.value);
+  }
+  json_.key("external_ids");
+  json_.begin_object();
+  for (const auto& [kind, values] : kinds) fields_.field(kind, values);
+  json_.end_object();
 }
 
 void PublicForm::recording(const RecordingRecord& recording) {

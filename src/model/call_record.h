@@ -68,10 +68,17 @@ struct Hold {
   bool operator==(const Hold&) const = default;
 };
 
+// A name that the call has elsewhere: the communication session and group of RFC 7865, ids that vendors add.
+struct ExternalId {
+  std::string kind;  // "session", "group", "sip_session", else the header or element in lower case: "ucid", "x-call-tag"
+  std::string value;
+  bool operator==(const ExternalId&) const = default;
+};
+
 // One SIP dialog as a party or a B2BUA sees it: all messages of one Call-ID (every hop and every fork of it).
 struct Leg {
   std::string sip_call_id;
-  std::string role;  // "a" the caller's, "b" a callee's, "transfer" …
+  std::string role;  // "a" the caller's, "b" a callee's, "recording" a recording session that brought the call
   std::string from_uri, to_uri, from_name, to_name;
   std::string user_agent;           // of the caller's side
   std::string server;               // of the answering side
@@ -90,7 +97,8 @@ struct Leg {
 
 struct MediaStream {
   uint32_t number = 0;      // within the recording
-  std::string participant;  // "caller", "callee", "party3", …; without signalling the first heard is "caller"
+  std::string participant;  // "caller", "callee", "party3", …; without signalling the first heard is "caller"; "mixed": several in one
+  std::string label;        // a=label of its m-line (RFC 4574)
   uint32_t ssrc = 0;
   std::string source, destination;  // ip:port of the first packet
   std::string media;                // "audio", "video", …
@@ -111,7 +119,8 @@ struct MediaStream {
 struct CallEvent {
   WallTime at;
   std::string kind;  // invite, ring, answer, hold, unhold, transfer, replaced, moved, refresh, dtmf, end,
-                     // rec_start, rec_stop, gap
+                     // rec_start, rec_stop, gap; of recording sessions: joined, left, rec_pause, rec_resume,
+                     // rejoined, transferred_from, finding
   std::string who;   // participant or empty
   std::string detail;
   bool operator==(const CallEvent&) const = default;
@@ -130,11 +139,12 @@ struct CallRecord {
   std::optional<WallTime> ring_at, answer_at, end_at;
   HangupBy hangup_by = HangupBy::kUnknown;
   std::string end_reason;  // bye, cancel, refused, media_silence, signalling_silence, capture_ended,
-                           // replaced, transferred, recorder_stopped
+                           // replaced, transferred, recorder_stopped, session_ended
   std::optional<int> end_reason_sip, end_reason_q850;
   std::optional<std::string> caller_number, caller_name, called_number, called_name, dialled_digits, did,
       connected_number, queue;
   std::vector<std::string> sip_call_ids;  // in order of first time
+  std::vector<ExternalId> external_ids;
   std::vector<Leg> legs;
   // Those of the call's first recording (by start, then id): the same speech seen by another witness is no
   // further stream of the call. Each recording has its own in RecordingRecord::streams.

@@ -88,7 +88,9 @@ std::optional<std::vector<T>> decode_list(std::string_view text) {
 
 template std::string encode_list(const std::vector<std::string>&);
 template std::string encode_list(const std::vector<Hold>&);
+template std::string encode_list(const std::vector<ExternalId>&);
 template std::optional<std::vector<std::string>> decode_list(std::string_view);
 template std::optional<std::vector<Hold>> decode_list(std::string_view);
+template std::optional<std::vector<ExternalId>> decode_list(std::string_view);
 
 }  // namespace ew

@@ -49,6 +49,7 @@ std::string stream_json(const call::Stream& stream) {
   json.key("dscp"), json.number(unsigned{stream.paths.front().dscp});
   json.key("participant"), json.string(known.participant);
   json.key("media"), json.string(known.media);
+  if (!known.label.empty()) json.key("label"), json.string(known.label);
   if (known.encrypted) json.key("decrypted"), json.boolean(known.opened);
   json.key("formats");
   write_formats(json, stream.formats);
