@@ -6,7 +6,6 @@
 #include <iterator>
 #include <utility>
 
-#include "base/text.h"
 #include "sip/message.h"
 
 namespace ew::capture {
@@ -21,14 +20,6 @@ size_t leading_line_breaks(ByteView bytes) {
   size_t count = 0;
   while (count < bytes.size() && (bytes[count] == '\r' || bytes[count] == '\n')) ++count;
   return count;
-}
-
-// The length of a message with this head, from its Content-Length; 0 if there is no telling.
-size_t whole_length(ByteView head) {
-  sip::Message message;
-  sip::parse(head, message, sip::kMaxMessageTcp);  // says that the body is missing
-  auto body = parse_number(message.value(sip::Header::kContentLength), sip::kMaxMessageTcp);
-  return body ? head.size() + *body : 0;
 }
 
 }  // namespace
@@ -212,10 +203,8 @@ bool TcpReassembler::frame(Stream& stream, ByteView bytes, size_t& used, Datagra
         break;
       case sip::Framing::State::kNeedMore:
         stream.looked_at = rest.size();
-        stream.wanted = 0;
-        if (framing.length == 0) return true;  // the head is not complete
-        stream.wanted = whole_length(rest.first(framing.length));
-        return stream.wanted != 0;
+        stream.wanted = framing.length;
+        return true;
       case sip::Framing::State::kNotSip:
       case sip::Framing::State::kTooLong:
         return false;
