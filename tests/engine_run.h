@@ -30,6 +30,7 @@ struct EngineRun : call::Listener, call::Ids, capture::DatagramSink {
   CallId call_id(const Datagram& first, std::string_view) override {
     Bytes seed;
     ByteWriter(seed).u64le(first.ref.packet * 64 + first.ref.capture);
+    if (first.ref.index >> 16) ByteWriter(seed).u32le(first.ref.index);  // one of several that a message begins
     return CallId(Uuid::v7(first.at, crypto::sha256(seed)));
   }
   InteractionId interaction_id(CallId first) override { return InteractionId(first); }

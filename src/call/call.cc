@@ -4,16 +4,22 @@
 
 #include "base/text.h"
 #include "call/dialog.h"
+#include "call/recording_session.h"
+#include "call/roster.h"
 #include "call/twin.h"
 
 namespace ew::call {
 
 namespace {
 
-// The name as IANA registered it, where a device spelt it otherwise (names are compared without case, RFC 8866 section 6.6).
+// The name as IANA registered it, where a device spelt it otherwise (names are compared without case, RFC
+// 8866 section 6.6).
 std::string canonical_codec(std::string_view name) {
-  for (std::string_view known : {"PCMU", "PCMA", "G722", "G723", "G728", "G729", "GSM", "iLBC", "speex", "opus", "AMR", "AMR-WB", "EVS", "L16", "CN",
-                                 "telephone-event", "red", "H261", "H263", "H264", "H265", "VP8", "VP9", "T38", "G726-16", "G726-24", "G726-32", "G726-40"})
+  for (std::string_view known :
+       {"PCMU",    "PCMA",    "G722",    "G723",   "G728", "G729", "GSM", "iLBC",
+        "speex",   "opus",    "AMR",     "AMR-WB", "EVS",  "L16",  "CN",  "telephone-event",
+        "red",     "H261",    "H263",    "H264",   "H265", "VP8",  "VP9", "T38",
+        "G726-16", "G726-24", "G726-32", "G726-40"})
     if (equals_ignore_case(name, known)) return std::string(known);
   return std::string(name);
 }
@@ -97,8 +103,11 @@ void Call::refresh() {
       record.streams.push_back(stream->record);
   }
   record.ended = ended;
-  if (dialogs.empty()) return;
+  if (!dialogs.empty()) refresh_from_dialogs();
+  if (roster) refresh_from_sessions();
+}
 
+void Call::refresh_from_dialogs() {
   const Dialog& main = *dialogs.front();
   record.legs.clear();
   record.sip_call_ids.clear();
@@ -134,6 +143,33 @@ void Call::refresh() {
   record.tech_result = ended || main.answered() ? main.result() : TechResult::kUnknown;
   if (ended && record.tech_result == TechResult::kUnknown && had_media && !main.leg.ring_at)
     record.tech_result = TechResult::kAnswered;
+  if (ended) record.end_at = ended_at;
+}
+
+void Call::refresh_from_sessions() {
+  record.legs.clear();
+  bool answered = false;
+  for (const RecordingSession* session : sessions) {
+    record.legs.push_back(session->leg);
+    answered |= session->is_answered();
+    if (session->is_answered() && (!record.answer_at || *session->leg.answer_at < *record.answer_at))
+      record.answer_at = session->leg.answer_at;
+  }
+  auto known = [](const std::string& text) {
+    return text.empty() ? std::nullopt : std::optional<std::string>(text);
+  };
+  const auto& parties = roster->entries();
+  if (!parties.empty()) {
+    record.caller_number = known(parties[0].party.user);
+    record.caller_name = known(parties[0].party.name);
+  }
+  if (parties.size() > 1 && !parties[1].party.is_placeholder) {
+    record.called_number = record.connected_number = known(parties[1].party.user);
+    record.called_name = known(parties[1].party.name);
+  }
+  // A client records what is answered, or lets the recorder answer first: either way there was a
+  // conversation.
+  record.tech_result = answered ? TechResult::kAnswered : TechResult::kUnknown;
   if (ended) record.end_at = ended_at;
 }
 

@@ -20,6 +20,8 @@ namespace ew::call {
 
 class Dialog;
 class PayloadHistory;
+class RecordingSession;
+class Roster;
 class TwinTrial;
 
 // A packet that waits for a decision: signalling that claims it, keys that open it, or proof that it is a
@@ -93,10 +95,18 @@ class alignas(64) Call {
   uint64_t encrypted_unopened = 0;               // packets that nobody could open
   CallRecord record;                             // see refresh()
 
-  bool from_media_alone() const { return dialogs.empty(); }
+  // Of a call that recording sessions bring: its parties, and the sessions, in order of their first message.
+  std::unique_ptr<Roster> roster;
+  std::vector<RecordingSession*> sessions;
+
+  bool from_media_alone() const { return dialogs.empty() && !roster; }
   // Brings the record's streams and legs up to date.
   void refresh();
   void add_event(WallTime at, std::string_view kind, std::string_view who = {}, std::string_view detail = {});
+
+ private:
+  void refresh_from_dialogs();
+  void refresh_from_sessions();
 };
 
 }  // namespace ew::call

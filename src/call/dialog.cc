@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "call/common_internal.h"
 
 namespace ew::call {
 namespace {
@@ -10,7 +11,6 @@ namespace {
 constexpr size_t kMaxBranches = 64;
 constexpr size_t kMaxHops = 16;
 constexpr size_t kMaxEndpoints = 64;
-constexpr size_t kMaxKeys = 16;
 
 // The user part and the name of an address header, as presented.
 struct Identity {
@@ -61,17 +61,6 @@ HangupBy who_refuses(int status, bool rang) {
       return HangupBy::kCaller;
   }
   return HangupBy::kSystem;
-}
-
-template <typename T>
-bool add_unique(std::vector<T>& list, const T& value, size_t limit) {
-  if (list.size() >= limit || std::find(list.begin(), list.end(), value) != list.end()) return false;
-  list.push_back(value);
-  return true;
-}
-
-std::string_view text_of(Transport transport) {
-  return transport == Transport::kUdp ? "udp" : transport == Transport::kTcp ? "tcp" : "tls";
 }
 
 }  // namespace
@@ -393,25 +382,14 @@ void Dialog::apply_sdp(const sip::Message& message, const Datagram& datagram, Ef
   if (!parsed) return;
   Side requested_by = requester(message);
   Side owner = message.is_request ? requested_by : other(requested_by);
-  auto session = std::make_shared<const sdp::Session>(std::move(*parsed));
   int index = static_cast<int>(owner);
-
-  auto& keys = keys_[index];
-  for (const sdp::Media& media : session->media) {
-    for (const sdp::Crypto& crypto : media.crypto) {
-      bool known = std::any_of(keys.begin(), keys.end(), [&](const sdp::Crypto& k) {
-        return k.suite == crypto.suite && k.key_salt == crypto.key_salt;
-      });
-      if (known) continue;
-      if (keys.size() >= kMaxKeys) keys.pop_back();
-      keys.insert(keys.begin(), crypto);
-    }
-  }
+  effects.description = describe(owner, std::move(*parsed));
+  const sdp::Session& session = *effects.description->session;
 
   bool is_new_offer = message.is_request && message.method != sip::Method::kAck &&
                       message.cseq.number > last_offer_cseq_[index];
   bool moved = false;
-  for (const sdp::Media& media : session->media)
+  for (const sdp::Media& media : session.media)
     if (auto endpoint = media.receive_endpoint();
         endpoint && add_unique(endpoints_[index], *endpoint, kMaxEndpoints))
       moved = true;
@@ -419,7 +397,7 @@ void Dialog::apply_sdp(const sip::Message& message, const Datagram& datagram, Ef
     last_offer_cseq_[index] = message.cseq.number;
     if (answered() && !message.to_tag().empty()) {
       bool was_held = held_[index];
-      note_hold(*session, owner, datagram.at, effects);
+      note_hold(session, owner, datagram.at, effects);
       if (moved) {
         call->add_event(datagram.at, "moved", participant(owner));
       } else if (was_held == held_[index]) {
@@ -428,8 +406,6 @@ void Dialog::apply_sdp(const sip::Message& message, const Datagram& datagram, Ef
       effects.changed = true;
     }
   }
-  sessions_[index] = session;
-  effects.description = Description{owner, std::move(session)};
 }
 
 void Dialog::note_hold(const sdp::Session& session, Side by, WallTime at, Effects& effects) {

@@ -4,25 +4,15 @@
 #pragma once
 
 #include <array>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "call/announcer.h"
 #include "call/call.h"
-#include "sdp/session.h"
 #include "sip/message.h"
 
 namespace ew::call {
-
-enum class Side : uint8_t { kCaller = 0, kCallee = 1 };
-constexpr Side other(Side side) { return side == Side::kCaller ? Side::kCallee : Side::kCaller; }
-
-// What an SDP body told: whose it is and what it says. Shared by all registrations made from it.
-struct Description {
-  Side owner = Side::kCaller;
-  std::shared_ptr<const sdp::Session> session;
-};
 
 struct Transfer {  // a REFER that was seen
   Side by = Side::kCaller;
@@ -40,7 +30,7 @@ struct Effects {
   bool reopened = false;  // a dialog that had ended by refusal is tried again
 };
 
-class Dialog {
+class Dialog : public Announcer {
  public:
   Dialog(std::string call_id, Call& owner) : call(&owner) { leg.sip_call_id = std::move(call_id); }
 
@@ -53,10 +43,13 @@ class Dialog {
   // What this dialog alone says about how it ended.
   TechResult result() const;
   void end(WallTime at, HangupBy by, std::string_view reason);
-  // Crypto attributes that this side offered or answered, newest first.
-  const std::vector<sdp::Crypto>& keys(Side owner) const { return keys_[static_cast<int>(owner)]; }
-  // The description that this side gave last.
-  const sdp::Session* session(Side owner) const { return sessions_[static_cast<int>(owner)].get(); }
+
+  Call* call_of(Side, size_t) const override { return call; }
+  std::string participant_of(Side sender, size_t) const override {
+    return participants[static_cast<size_t>(sender)];
+  }
+  // Who ignores a hold is heard all the same.
+  bool is_paused(Side, size_t) const override { return false; }
 
   Call* call;
   Leg leg;
@@ -96,9 +89,7 @@ class Dialog {
   std::vector<Branch> branches_;                     // at most 64
   std::vector<std::pair<Endpoint, Endpoint>> hops_;  // of the INVITE, at most 16
   std::vector<std::string> to_tags_;                 // that answered at all, at most 64
-  std::array<std::shared_ptr<const sdp::Session>, 2> sessions_;
-  std::array<std::vector<sdp::Crypto>, 2> keys_;
-  std::array<std::vector<Endpoint>, 2> endpoints_;  // where each side ever wanted its media, at most 64
+  std::array<std::vector<Endpoint>, 2> endpoints_;   // where each side ever wanted its media, at most 64
   std::array<uint32_t, 2> last_offer_cseq_{};
   std::array<bool, 2> held_{};
   size_t first_hop_vias_ = SIZE_MAX;

@@ -6,20 +6,24 @@
 
 #include "base/text.h"
 #include "call/call.h"
+#include "call/common_internal.h"
 #include "call/correlation.h"
 #include "call/dialog.h"
 #include "call/media.h"
+#include "call/recording_sessions.h"
+#include "call/roster.h"
 #include "sdp/session.h"
+#include "siprec/withhold.h"
 
 namespace ew::call {
 namespace {
 
-constexpr size_t kMaxCallId = 512;  // a longer Call-ID is cut: it still tells calls apart
-
-// A message that breaks a rule and still says which call it is about and what it asks. The phones may well have understood it, so
-// the call it makes is logged; of a header that stands twice the first counts, a body that is cut off is read as far as it goes.
+// A message that breaks a rule and still says which call it is about and what it asks. The phones may well
+// have understood it, so the call it makes is logged; of a header that stands twice the first counts, a body
+// that is cut off is read as far as it goes.
 bool is_usable(sip::ParseError error, const sip::Message& message) {
-  bool minor = error == sip::ParseError::kContentLength || error == sip::ParseError::kDuplicateHeader || error == sip::ParseError::kHeader;
+  bool minor = error == sip::ParseError::kContentLength || error == sip::ParseError::kDuplicateHeader ||
+               error == sip::ParseError::kHeader;
   return minor && !message.call_id().empty() && !message.from_tag().empty() && message.cseq.number != 0 &&
          message.method != sip::Method::kUnknown;
 }
@@ -35,15 +39,21 @@ HangupBy hangup_of(const Dialog& main, const std::vector<std::shared_ptr<Dialog>
 
 }  // namespace
 
-struct Engine::Impl : MediaRouter::Owner {
+struct Engine::Impl : MediaRouter::Owner, RecordingSessions::Owner {
   Impl(Settings given, Ids& id_source, Listener& to)
-      : settings(std::move(given)), ids(id_source), listener(to), media(settings, counters, *this) {}
+      : settings(std::move(given)),
+        ids(id_source),
+        listener(to),
+        media(settings, counters, *this),
+        recording_sessions(settings, media, *this) {}
 
   void on_datagram(const Datagram& datagram);
   void on_sip(const Datagram& datagram);
   void on_malformed(const Datagram& datagram);
+  bool take_recording_session(const Datagram& datagram);
   Dialog* begin_dialog(const Datagram& datagram);
   Call* begin_call(const Datagram& first, std::string_view sip_call_id);
+  Call* begin_call(const Datagram& first, SourceKind source, CallId id);
   void join(Call& call, std::shared_ptr<Dialog> dialog);
   void follow(Call& call, const Relation& relation, WallTime at);
   void apply(Dialog& dialog, const Datagram& datagram);
@@ -66,6 +76,15 @@ struct Engine::Impl : MediaRouter::Owner {
   }
   void prepare(std::span<Call* const> coming) override { listener.prepare(coming); }
 
+  Call* begin_recorded_call(const Datagram& first, const std::vector<std::string>& session_ids) override;
+  void recorded_call_changed(Call& call, bool is_new) override;
+  void end_recorded_call(Call& call, WallTime at, std::string_view reason) override;
+  void reopen_recorded_call(Call& call) override { reopen(call); }
+  void on_recorded_signalling(Call& call, const Datagram& datagram, const sip::Message& of) override {
+    listener.on_signalling(call, datagram, of);
+  }
+  void reopen(Call& call);
+
   struct Timer {
     WallTime at;
     uint64_t serial;
@@ -80,6 +99,7 @@ struct Engine::Impl : MediaRouter::Owner {
   EngineCounters counters;
   MediaRouter media;
   Correlator correlator;
+  RecordingSessions recording_sessions;
   sip::Message message;  // parsed into again and again
   WallTime now;
   uint64_t next_serial = 1;
@@ -117,12 +137,25 @@ void Engine::Impl::on_sip(const Datagram& datagram) {
   }
   ++counters.sip_messages;
   auto found = dialogs.find(std::string(message.call_id().substr(0, kMaxCallId)));
+  if (found == dialogs.end() && take_recording_session(datagram)) return;
   Dialog* dialog = found != dialogs.end() ? found->second : begin_dialog(datagram);
   if (!dialog) {
     ++counters.sip_other;
     return;
   }
   if (found != dialogs.end()) apply(*dialog, datagram);
+}
+
+// What policy does not allow to be kept is gone before anything is made of the message.
+bool Engine::Impl::take_recording_session(const Datagram& datagram) {
+  if (settings.withheld_metadata.empty() || !siprec::find_metadata(message))
+    return recording_sessions.take(datagram, message);
+  std::string text = siprec::withhold(as_text(datagram.payload), settings.withheld_metadata);
+  sip::Message rest;
+  sip::parse(as_bytes(text), rest, sip::kMaxMessageTcp);  // as long and as well-formed as it was
+  Datagram kept = datagram;
+  kept.payload = as_bytes(text);
+  return recording_sessions.take(kept, rest);
 }
 
 // A message that breaks the rules changes nothing, but where it names a call it is kept with it.
@@ -202,16 +235,26 @@ void Engine::Impl::follow(Call& call, const Relation& relation, WallTime at) {
 }
 
 Call* Engine::Impl::begin_call(const Datagram& first, std::string_view sip_call_id) {
-  if (calls.size() >= settings.max_calls) {
-    ++counters.overload_calls;
-    return nullptr;
-  }
+  if (calls.size() < settings.max_calls)
+    return begin_call(first, settings.source, ids.call_id(first, sip_call_id));
+  ++counters.overload_calls;
+  return nullptr;
+}
+
+Call* Engine::Impl::begin_recorded_call(const Datagram& first, const std::vector<std::string>& session_ids) {
+  if (calls.size() < settings.max_calls)
+    return begin_call(first, SourceKind::kSiprec, ids.call_id_of_session(first, session_ids));
+  ++counters.overload_calls;
+  return nullptr;
+}
+
+Call* Engine::Impl::begin_call(const Datagram& first, SourceKind source, CallId id) {
   auto call = std::make_unique<Call>();
   CallRecord& record = call->record;
-  record.call_id = ids.call_id(first, sip_call_id);
+  record.call_id = id;
   record.interaction_id = ids.interaction_id(record.call_id);
   record.tenant = settings.tenant;
-  record.source = settings.source;
+  record.source = source;
   record.source_detail = ids.source_detail(first);
   record.start_at = first.at;
   uint64_t serial = next_serial++;
@@ -237,18 +280,33 @@ void Engine::Impl::apply(Dialog& dialog, const Datagram& datagram) {
   if (effects.description) media.expect(dialog, *effects.description);
   if (effects.transfer) correlator.note_transfer(*effects.transfer, dialog, datagram.at);
   listener.on_signalling(call, datagram, message);
-  if (effects.reopened && call.ended) {
-    call.ended = false;
-    call.record.end_at.reset();
-    call.record.hangup_by = HangupBy::kUnknown;
-    call.record.end_reason.clear();
-  }
+  if (effects.reopened && call.ended) reopen(call);
   if (effects.changed) {
     update_end(call, datagram.at);
     changed(call);
     if (call.ended) listener.on_call(call, Change::kEnded);
     schedule(call);
   }
+}
+
+void Engine::Impl::reopen(Call& call) {
+  call.ended = false;
+  call.record.end_at.reset();
+  call.record.hangup_by = HangupBy::kUnknown;
+  call.record.end_reason.clear();
+}
+
+void Engine::Impl::recorded_call_changed(Call& call, bool is_new) {
+  call.refresh();
+  listener.on_call(call, is_new ? Change::kBegun : Change::kChanged);
+  schedule(call);
+}
+
+void Engine::Impl::end_recorded_call(Call& call, WallTime at, std::string_view reason) {
+  end(call, at, HangupBy::kUnknown, reason);
+  call.refresh();
+  listener.on_call(call, Change::kEnded);
+  schedule(call);
 }
 
 // A call has ended when its caller's leg has; legs that go on without it are late messages.
@@ -271,6 +329,13 @@ void Engine::Impl::end(Call& call, WallTime at, HangupBy by, std::string_view re
 WallTime Engine::Impl::deadline(const Call& call) const {
   if (call.ended) return std::max(call.ended_at, call.last_signalling) + settings.linger_ns;
   if (call.from_media_alone()) return call.last_media + settings.rtp_only_silence_ns;
+  if (call.roster) {
+    // The client says when a call is over; one that it has paused may be silent for long.
+    bool paused = std::any_of(call.sessions.begin(), call.sessions.end(),
+                              [&](const auto* s) { return s->is_paused(call); });
+    return std::max(call.last_signalling, call.last_media) +
+           (paused ? settings.paused_ns : settings.no_media_ns);
+  }
   const Dialog& main = *call.dialogs.front();
   WallTime last = std::max(call.last_signalling, call.last_media);
   if (call.had_media && (main.answered() || main.leg.invite_at != call.record.start_at)) {
@@ -286,6 +351,7 @@ void Engine::Impl::schedule(Call& call) { timers.push({deadline(call), serials.a
 void Engine::Impl::advance(WallTime time) {
   now = std::max(now, time);
   media.advance(now);
+  recording_sessions.advance(now);
   while (!timers.empty() && timers.top().at <= now) {
     uint64_t serial = timers.top().serial;
     timers.pop();
@@ -322,6 +388,7 @@ void Engine::Impl::close(Call& call) {
   listener.on_call(call, Change::kClosed);
   media.close(call);
   correlator.forget(call);
+  if (call.roster) recording_sessions.forget(call);
   for (const auto& dialog : call.dialogs) dialogs.erase(dialog->leg.sip_call_id);
   auto serial = serials.find(&call);
   uint64_t number = serial->second;
@@ -339,11 +406,13 @@ void Engine::Impl::finish() {
     if (!call.ended) {
       end(call, std::max(call.last_signalling, call.last_media), HangupBy::kUnknown, "capture_ended");
       for (const auto& dialog : call.dialogs) dialog->end(call.ended_at, HangupBy::kUnknown, "capture_ended");
+      if (call.roster) RecordingSessions::end_sessions(call, call.ended_at, "capture_ended");
       call.refresh();
       listener.on_call(call, Change::kEnded);
     }
     close(call);
   }
+  recording_sessions.finish();
 }
 
 Engine::Engine(Settings settings, Ids& ids, Listener& listener)
@@ -355,5 +424,6 @@ void Engine::advance(WallTime now) { impl_->advance(now); }
 void Engine::finish() { impl_->finish(); }
 const EngineCounters& Engine::counters() const { return impl_->counters; }
 size_t Engine::open_calls() const { return impl_->calls.size(); }
+size_t Engine::open_recording_sessions() const { return impl_->recording_sessions.open(); }
 
 }  // namespace ew::call

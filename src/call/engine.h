@@ -30,6 +30,7 @@ struct Settings {
       60 * kNsPerSec;  // an answered call that had media and has none any more: its BYE was lost
   int64_t hold_silence_ns = 1'800 * kNsPerSec;   // the same while it is on hold
   int64_t no_media_ns = 4 * 3'600 * kNsPerSec;   // an answered call that never had media
+  int64_t paused_ns = 25 * 3'600 * kNsPerSec;    // a call whose recording client has paused it
   int64_t rtp_only_silence_ns = 30 * kNsPerSec;  // a call that is known from its media alone
   int64_t linger_ns = 5 * kNsPerSec;             // after its end: late packets, retransmissions
   int64_t early_media_ns = 5 * kNsPerSec;        // media waits this long for its signalling
@@ -39,6 +40,8 @@ struct Settings {
   size_t max_dialogs_per_call = 256;
   size_t max_flows_per_call = 256;
   size_t max_streams_per_call = 256;
+  // Elements of recording metadata that may not be kept (RFC 7865 section 10), without prefix: "nameID".
+  std::vector<std::string> withheld_metadata;
   std::string tenant = "default";
   SourceKind source = SourceKind::kPcap;
 };
@@ -50,6 +53,12 @@ class Ids {
   virtual ~Ids() = default;
   // Of the call that this datagram begins; `sip_call_id` is empty where media alone began it.
   virtual CallId call_id(const Datagram& first, std::string_view sip_call_id) = 0;
+  // Of a call that a recording session brings. It may have been met before, by another witness or an earlier
+  // run, under one of these ids, the surest first: its communication session's (RFC 7865), those of its own
+  // signalling, the recording session's Call-ID. At least one is given.
+  virtual CallId call_id_of_session(const Datagram& first, const std::vector<std::string>& ids) {
+    return call_id(first, ids.back());
+  }
   virtual InteractionId interaction_id(CallId first_call) = 0;
   virtual std::string source_detail(const Datagram& first) = 0;  // the capture's name
 };
@@ -87,6 +96,7 @@ struct EngineCounters {
   uint64_t rtp_copies = 0;     // the same packet on another hop or relayed
   uint64_t rtp_duplicates = 0;
   uint64_t rtp_unopened = 0;  // encrypted without key, or with a wrong tag
+  uint64_t rtp_paused = 0;    // sent though the recording client had paused them: not stored
   uint64_t rtcp_packets = 0;
   uint64_t other_datagrams = 0;           // neither SIP nor media
   uint64_t unclaimed = 0;                 // looked like RTP, belonged to nothing
@@ -110,6 +120,7 @@ class Engine {
 
   const EngineCounters& counters() const;
   size_t open_calls() const;
+  size_t open_recording_sessions() const;
 
  private:
   struct Impl;

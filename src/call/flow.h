@@ -6,7 +6,8 @@
 #include <optional>
 #include <vector>
 
-#include "call/dialog.h"
+#include "call/announcer.h"
+#include "call/call.h"
 #include "net/endpoint.h"
 
 namespace ew::call {
@@ -28,19 +29,20 @@ struct alignas(64) Flow {
   FlowKey key;
   bool is_rtcp = false;
   bool secure = false;  // SDP asks for SRTP
+  bool paused = false;  // nothing of it may be stored now
   Side sender = Side::kCaller;
   uint8_t dscp = 0;
   FlowStream recent;     // the one of `streams` that the last packet was of
   Call* call = nullptr;  // nothing: a candidate
 
-  Dialog* dialog = nullptr;  // nothing: media alone
+  const Announcer* announcer = nullptr;  // nothing: media alone
   uint16_t vlan = 0;
   std::string participant;
   std::vector<FlowStream> streams;             // usually one
   std::string media;                           // "audio", "video"
   size_t line = 0;                             // the m-line
   std::unique_ptr<srtp::Context> key_context;  // of the key that fitted
-  size_t keys_known = 0;                       // of the dialog's keys, when they were tried last
+  size_t keys_known = 0;                       // of the announcer's keys, when they were tried last
   WallTime first_at;
   std::vector<HeldPacket> held;  // of a candidate, or of a secure flow whose keys are not known yet
   // Candidates only:
@@ -49,9 +51,9 @@ struct alignas(64) Flow {
   uint32_t in_sequence = 0, seen = 0;  // packets that followed each other, and all
 };
 
-// Where a side of a dialog wants to receive, as SDP said.
+// Where a side wants to receive, as SDP said.
 struct Expectation {
-  Dialog* dialog = nullptr;
+  const Announcer* announcer = nullptr;
   Side owner = Side::kCaller;
   std::shared_ptr<const sdp::Session> session;
   size_t line = 0;

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include "base/prefetch.h"
+#include "call/dialog.h"
 
 namespace ew::call {
 namespace {
@@ -12,6 +13,7 @@ namespace {
 constexpr size_t kMaxPaths = 8;
 constexpr size_t kMaxExpectations = 512;  // per dialog
 constexpr size_t kMaxStreamsPerFlow = 64;
+constexpr size_t kMaxKeyTries = 24;
 constexpr size_t kMaxSameSsrc = 16;
 constexpr uint32_t kCandidateInSequence = 5;  // packets that follow each other make a candidate RTP
 constexpr int kNearSequence = 200;            // a copy is not further from its original than this
@@ -71,8 +73,9 @@ Flow* MediaRouter::begin_flow(const Datagram& datagram) {
   bool by_destination = false;
   const Expectation* expectation = expectation_for(key, &by_destination);
   if (!expectation && rtcp) return begin_rtcp_flow(datagram);
+  const Call* call = expectation ? call_of(*expectation, by_destination) : nullptr;
   // Whoever sprays from ever new addresses makes no state without bound.
-  if (expectation && flow_count(*expectation->dialog->call) >= settings_.max_flows_per_call) {
+  if (expectation && (!call || flow_count(*call) >= settings_.max_flows_per_call)) {
     ++counters_.unclaimed;
     return nullptr;
   }
@@ -120,7 +123,7 @@ Flow* MediaRouter::begin_rtcp_flow(const Datagram& datagram) {
   flow->key = key;
   flow->first_at = datagram.at;
   flow->call = known.call;
-  flow->dialog = known.dialog;
+  flow->announcer = known.announcer;
   flow->sender = known.sender;
   flow->participant = known.participant;
   flow->secure = known.secure;
@@ -142,21 +145,52 @@ const Expectation* MediaRouter::expectation_for(const FlowKey& key, bool* by_des
   return nullptr;
 }
 
+Side MediaRouter::sender_of(const Expectation& expectation, bool by_destination) {
+  return by_destination ? other(expectation.owner) : expectation.owner;
+}
+
+Call* MediaRouter::call_of(const Expectation& expectation, bool by_destination) {
+  return expectation.announcer->call_of(sender_of(expectation, by_destination), expectation.line);
+}
+
+// The announcer has a call for this media.
 void MediaRouter::bind(Flow& flow, const Expectation& expectation, bool by_destination) {
-  flow.dialog = expectation.dialog;
-  flow.call = expectation.dialog->call;
-  flow.sender = by_destination ? other(expectation.owner) : expectation.owner;
-  flow.participant = flow.dialog->participants[static_cast<int>(flow.sender)];
+  flow.announcer = expectation.announcer;
+  flow.sender = sender_of(expectation, by_destination);
+  flow.line = expectation.line;
   flow.is_rtcp = expectation.is_rtcp;
   const sdp::Media& media = expectation.session->media[expectation.line];
   flow.secure = media.is_secure();
   flow.media = media.type;
-  flow.line = expectation.line;
-  flow.streams.clear();
-  flow.recent = {};
   flow.key_context.reset();
   flow.keys_known = 0;
-  flows_of_[flow.call].push_back(flow.key);
+  assign(flow, *call_of(expectation, by_destination));
+}
+
+// Gives the flow to a call and to the party whom its announcer names.
+void MediaRouter::assign(Flow& flow, Call& call) {
+  flow.call = &call;
+  flow.participant = flow.announcer->participant_of(flow.sender, flow.line);
+  flow.paused = flow.announcer->is_paused(flow.sender, flow.line);
+  flow.streams.clear();
+  flow.recent = {};
+  flows_of_[&call].push_back(flow.key);
+}
+
+void MediaRouter::rebind(const Announcer& announcer, std::span<Call* const> calls) {
+  for (Call* before : calls) {
+    for (const FlowKey& key : std::vector<FlowKey>(flows_of_[before])) {
+      Flow* found = flows_.find(key);
+      if (!found || found->announcer != &announcer || found->call != before) continue;
+      Flow& flow = *found;
+      flow.paused = announcer.is_paused(flow.sender, flow.line);
+      Call* call = announcer.call_of(flow.sender, flow.line);
+      if (!call || (call == before && announcer.participant_of(flow.sender, flow.line) == flow.participant))
+        continue;
+      std::erase(flows_of_[before], key);
+      assign(flow, *call);
+    }
+  }
 }
 
 void MediaRouter::bind_media_call(Flow& flow, Call& call, std::string participant) {
@@ -166,19 +200,21 @@ void MediaRouter::bind_media_call(Flow& flow, Call& call, std::string participan
   flows_of_[&call].push_back(flow.key);
 }
 
-void MediaRouter::expect(Dialog& dialog, const Description& description) {
-  auto& mine = expectations_of_[&dialog];
+void MediaRouter::expect(const Announcer& announcer, const Description& description) {
+  auto& mine = expectations_of_[&announcer];
   auto add = [&](const Endpoint& endpoint, size_t line, bool is_rtcp) {
     if (mine.size() >= kMaxExpectations) return;
     auto known = expected_.find(endpoint);
-    if (known == expected_.end() || known->second.dialog != &dialog) mine.push_back(endpoint);
-    expected_[endpoint] = {&dialog, description.owner, description.session, line, is_rtcp};
+    if (known == expected_.end() || known->second.announcer != &announcer) mine.push_back(endpoint);
+    expected_[endpoint] = {&announcer, description.owner, description.session, line, is_rtcp};
     auto waiting = waiting_.find(endpoint);
     if (waiting == waiting_.end()) return;
     for (const FlowKey& key : std::vector<FlowKey>(waiting->second)) {
+      bool by_destination = key.destination == endpoint;
+      if (!call_of(expected_[endpoint], by_destination)) continue;
       Flow& flow = *flows_.find(key);
       forget_waiting(key);
-      bind(flow, expected_[endpoint], key.destination == endpoint);
+      bind(flow, expected_[endpoint], by_destination);
       release_held(flow);
     }
   };
@@ -193,12 +229,20 @@ void MediaRouter::expect(Dialog& dialog, const Description& description) {
     if (rtcp != *endpoint && rtcp.port != 0) add(rtcp, line, true);
   }
   // Keys may have come for secure flows that wait; new formats for streams that run.
-  for (const FlowKey& key : flows_of_[dialog.call]) {
-    Flow* found = flows_.find(key);
-    if (!found || found->dialog != &dialog) continue;
-    Flow& flow = *found;
-    for (FlowStream& entry : flow.streams) fill_formats(*entry.stream, flow);
-    if (!flow.held.empty() && !dialog.keys(flow.sender).empty()) release_held(flow);
+  std::vector<const Call*> calls;
+  for (size_t line = 0; line < description.session->media.size(); ++line)
+    for (Side sender : {Side::kCaller, Side::kCallee})
+      if (const Call* call = announcer.call_of(sender, line);
+          call && std::find(calls.begin(), calls.end(), call) == calls.end())
+        calls.push_back(call);
+  for (const Call* call : calls) {
+    for (const FlowKey& key : std::vector<FlowKey>(flows_of_[call])) {
+      Flow* found = flows_.find(key);
+      if (!found || found->announcer != &announcer) continue;
+      Flow& flow = *found;
+      for (FlowStream& entry : flow.streams) fill_formats(*entry.stream, flow);
+      if (!flow.held.empty() && !announcer.keys(flow.sender).empty()) release_held(flow);
+    }
   }
 }
 
@@ -230,6 +274,10 @@ void MediaRouter::take_rtp(Flow& flow, const Packet& packet) {
   rtp::Packet rtp;
   if (rtp::parse(packet.bytes, rtp) != rtp::ParseError::kNone) {
     ++counters_.other_datagrams;
+    return;
+  }
+  if (flow.paused) {
+    ++counters_.rtp_paused;
     return;
   }
   if (flow.secure) {
@@ -341,7 +389,8 @@ FlowStream* MediaRouter::find_stream(Flow& flow, const rtp::Packet& rtp) {
   // A new SSRC on an address that a newer call was given: the port is used again.
   bool by_destination = false;
   const Expectation* expectation = expectation_for(flow.key, &by_destination);
-  if (expectation && expectation->dialog->call != flow.call) bind(flow, *expectation, by_destination);
+  const Call* call = expectation ? call_of(*expectation, by_destination) : nullptr;
+  if (call && call != flow.call) bind(flow, *expectation, by_destination);
   const FlowStream* added = add_stream(flow, rtp);
   if (!added) return nullptr;
   flow.recent = *added;
@@ -365,6 +414,7 @@ const FlowStream* MediaRouter::add_stream(Flow& flow, const rtp::Packet& rtp) {
   stream->record.source = flow.key.source.text();
   stream->record.destination = flow.key.destination.text();
   stream->record.media = flow.media;
+  if (flow.announcer) stream->record.label = flow.announcer->label_of(flow.line);
   stream->paths.push_back(path_of(flow));
   fill_formats(*stream, flow);
   if (call.dialogs.size() > 1) begin_trial(flow, *stream);
@@ -376,11 +426,11 @@ const FlowStream* MediaRouter::add_stream(Flow& flow, const rtp::Packet& rtp) {
 }
 
 void MediaRouter::fill_formats(Stream& stream, const Flow& flow) const {
-  if (!flow.dialog) return;
+  if (!flow.announcer) return;
   // The receiver's description gives the payload types their meaning (RFC 3264 section 5.1); the sender's
   // fills the rest.
   for (Side side : {other(flow.sender), flow.sender}) {
-    const sdp::Session* session = flow.dialog->session(side);
+    const sdp::Session* session = flow.announcer->session(side);
     if (!session || flow.line >= session->media.size()) continue;
     for (const sdp::Format& format : session->media[flow.line].formats)
       if (!format.encoding.empty() && !stream.format(format.payload_type)) stream.formats.push_back(format);
@@ -394,18 +444,24 @@ MediaRouter::Opened MediaRouter::open(Flow& flow, const Packet& packet, bool rtc
     return verdict == srtp::Verdict::kOk || verdict == srtp::Verdict::kReplayed;
   };
   if (flow.key_context && attempt(*flow.key_context)) return Opened::kYes;
-  if (!flow.dialog) return Opened::kNoKey;
-  const auto& keys = flow.dialog->keys(flow.sender);
+  if (!flow.announcer) return Opened::kNoKey;
+  const auto& keys = flow.announcer->keys(flow.sender);
   if (keys.empty()) return Opened::kNoKey;
   // A key that did not fit once is not tried on every packet; but a new offer may have brought a new one.
   if (flow.key_context && keys.size() == flow.keys_known) return Opened::kWrong;
   flow.keys_known = keys.size();
-  for (const sdp::Crypto& crypto : keys) {
-    auto context = srtp::Context::create(crypto.suite, crypto.key_salt, crypto.mki_length,
-                                         crypto.unencrypted_srtp, crypto.unencrypted_srtcp);
-    if (!context || !attempt(**context)) continue;
-    flow.key_context = std::move(*context);
-    return Opened::kYes;
+  // Those of its own m-line first; where lines share a port (RFC 9143) it may be another's.
+  size_t tries = 0;
+  for (bool own : {true, false}) {
+    for (const Announcer::Key& key : keys) {
+      if ((key.line == flow.line) != own || ++tries > kMaxKeyTries) continue;
+      const sdp::Crypto& crypto = key.crypto;
+      auto context = srtp::Context::create(crypto.suite, crypto.key_salt, crypto.mki_length,
+                                           crypto.unencrypted_srtp, crypto.unencrypted_srtcp);
+      if (!context || !attempt(**context)) continue;
+      flow.key_context = std::move(*context);
+      return Opened::kYes;
+    }
   }
   return Opened::kWrong;
 }
@@ -568,15 +624,17 @@ void MediaRouter::close(Call& call) {
     std::erase(same->second, stream.get());
     if (same->second.empty()) by_ssrc_.erase(same);
   }
-  for (const auto& dialog : call.dialogs) {
-    auto mine = expectations_of_.find(dialog.get());
-    if (mine == expectations_of_.end()) continue;
-    for (const Endpoint& endpoint : mine->second) {
-      auto found = expected_.find(endpoint);
-      if (found != expected_.end() && found->second.dialog == dialog.get()) expected_.erase(found);
-    }
-    expectations_of_.erase(mine);
+  for (const auto& dialog : call.dialogs) forget(*dialog);
+}
+
+void MediaRouter::forget(const Announcer& announcer) {
+  auto mine = expectations_of_.find(&announcer);
+  if (mine == expectations_of_.end()) return;
+  for (const Endpoint& endpoint : mine->second) {
+    auto found = expected_.find(endpoint);
+    if (found != expected_.end() && found->second.announcer == &announcer) expected_.erase(found);
   }
+  expectations_of_.erase(mine);
 }
 
 // A call with several legs: what one leg's speaker said may come again on another leg under a new SSRC.

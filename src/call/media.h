@@ -33,7 +33,11 @@ class MediaRouter {
   // A datagram that is no SIP.
   void on_datagram(const Datagram& datagram);
   // Signalling says where a side wants its media. What waits for it is taken in.
-  void expect(Dialog& dialog, const Description& description);
+  void expect(const Announcer& announcer, const Description& description);
+  // What an announcer says of its m-lines has changed: flows of these calls go to whom it names now.
+  void rebind(const Announcer& announcer, std::span<Call* const> calls);
+  // The announcer goes away.
+  void forget(const Announcer& announcer);
   // The call known from media alone that this description speaks of, if there is one.
   Call* find_media_call(const sdp::Session& session) const;
   // Candidates that waited long enough become calls or are given up.
@@ -58,7 +62,10 @@ class MediaRouter {
   Flow* begin_rtcp_flow(const Datagram& datagram);
   size_t flow_count(const Call& call) const;
   const Expectation* expectation_for(const FlowKey& key, bool* by_destination) const;
+  static Side sender_of(const Expectation& expectation, bool by_destination);
+  static Call* call_of(const Expectation& expectation, bool by_destination);
   void bind(Flow& flow, const Expectation& expectation, bool by_destination);
+  void assign(Flow& flow, Call& call);
   void bind_media_call(Flow& flow, Call& call, std::string participant);
   void take(Flow& flow, const Packet& packet);
 
@@ -98,7 +105,7 @@ class MediaRouter {
   std::unordered_map<Endpoint, Expectation, EndpointHash> expected_;
   FlowTable flows_;
   std::unordered_map<const Call*, std::vector<FlowKey>> flows_of_;
-  std::unordered_map<const Dialog*, std::vector<Endpoint>> expectations_of_;
+  std::unordered_map<const Announcer*, std::vector<Endpoint>> expectations_of_;
   std::unordered_map<Endpoint, std::vector<FlowKey>, EndpointHash> waiting_;  // candidates, by either address
   std::unordered_map<uint32_t, std::vector<Stream*>> by_ssrc_;
   std::deque<std::pair<WallTime, FlowKey>>

@@ -58,9 +58,15 @@ class ImportIds : public call::Ids {
   }
 
   CallId call_id(const Datagram& first, std::string_view sip_call_id) override {
+    return call_id_of_session(first, {std::string(sip_call_id)});
+  }
+  CallId call_id_of_session(const Datagram& first, const std::vector<std::string>& ids) override {
     const recorder::CaptureIdentity& capture = captures_[first.ref.capture];
     CallId id(derived("call", first.at, capture.sha256, first.ref));
-    if (auto known = known_elsewhere(sip_call_id, first.at, to_hex(capture.sha256))) id = *known;
+    std::optional<CallId> known;
+    for (const std::string& each : ids)
+      if (!known) known = known_elsewhere(each, first.at, to_hex(capture.sha256));
+    if (known) id = *known;
     recordings_[id] = RecordingId(derived("recording", first.at, capture.sha256, first.ref));
     return id;
   }

@@ -216,7 +216,10 @@ void Parser::run(Node root) {
   std::string name = plain(root.name());
   if (name != "recording") found(Rule::kRootName, root.name());
   if (namespace_ != kNamespace) found(Rule::kNamespace, namespace_);
-  for_each_child(root, [&](Node child, std::string_view child_name) { read_child(child, child_name); });
+  for_each_child(root, [&](Node child, std::string_view child_name) {
+    document_.understood |= !child_name.empty();
+    read_child(child, child_name);
+  });
   if (!has_mode_) found(Rule::kDataModeMissing);
   check();
 }
@@ -456,8 +459,11 @@ void Parser::read_values(Node element, Extension& extension) {
 
 // What only the whole document shows.
 void Parser::check() {
-  if (document_.mode != DataMode::kComplete) return;
-  if (content_.sessions.empty()) found(Rule::kNoSession);
+  if (document_.mode != DataMode::kComplete || document_.is_damaged) return;
+  // A session that persists has times without a call, and without parties (RFC 7866 section 10).
+  if (content_.sessions.empty() &&
+      !(document_.understood && content_.participants.empty() && content_.streams.empty()))
+    found(Rule::kNoSession);
   auto check_reference = [&](const std::string& id, std::string_view kind) {
     auto known = ids_.find(id);
     if (known == ids_.end() || known->second != kind) found(Rule::kUnknownReference, id);
@@ -503,16 +509,9 @@ Document parse_metadata(std::string_view text) {
                             : std::string(parsed.description()) + " at byte " + std::to_string(parsed.offset);
     parser.found(is_metadata || !parsed ? Rule::kNotWellFormed : Rule::kRootName, where);
   }
-  if (is_metadata) {
-    parser.run(root);
-    document.understood = true;
-    if (!parsed) document.mode = DataMode::kPartial;
-    const Content& content = document.content;
-    if (content.sessions.empty() && content.participants.empty() && content.streams.empty() &&
-        content.participant_streams.empty() && content.participant_sessions.empty() &&
-        content.session_recordings.empty() && content.groups.empty() && !parsed)
-      document.understood = false;
-  }
+  document.is_damaged = !parsed;
+  if (is_metadata) parser.run(root);
+  if (document.is_damaged) document.mode = DataMode::kPartial;
   document.findings = parser.take_findings();
   return document;
 }

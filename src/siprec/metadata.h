@@ -112,7 +112,9 @@ struct Content {
 struct Document {
   // False: refused, or nothing of it is metadata. `content` is empty then.
   bool understood = false;
-  // Of a document that is not well-formed: partial, since what follows the fault is not known.
+  // Not well-formed: what stands before the fault was read. The mode is partial then, since nothing may be taken as
+  // gone because it is not there.
+  bool is_damaged = false;
   DataMode mode = DataMode::kComplete;
   Content content;
   std::vector<Finding> findings;

@@ -238,11 +238,13 @@ TEST(Metadata, NotWellFormed) {
   std::string cut = document(kByTheBook).substr(0, 1'200);
   Document read = parse_metadata(cut);
   ASSERT_TRUE(read.understood);
+  EXPECT_TRUE(read.is_damaged);
   EXPECT_EQ(read.mode, DataMode::kPartial) << "what followed is not known, so nothing may be taken as gone";
   EXPECT_TRUE(has(read.findings, Rule::kNotWellFormed));
   EXPECT_EQ(read.content.participants.at(0).names.at(0).aor, "sip:anna@example.org");
-  for (std::string text : {"", "  ", "hello", "<html/>", "<recording", "{\"recording\":1}",
-                           "<requestsnapshot xmlns='urn:ietf:params:xml:ns:recording:1'/>"}) {
+  for (std::string text :
+       {"", "  ", "hello", "<recording>tags were stripped here</recording>", "<html/>", "<recording",
+        "{\"recording\":1}", "<requestsnapshot xmlns='urn:ietf:params:xml:ns:recording:1'/>"}) {
     read = parse_metadata(text);
     EXPECT_FALSE(read.understood) << text;
     EXPECT_FALSE(read.findings.empty()) << text;

@@ -54,7 +54,8 @@ TEST(Recognition, AsClientsWriteIt) {
 
 // REQUIREMENTS A12 and A13: in any case, with and without +xml, with and without a disposition, in any place.
 TEST(Recognition, FindsTheMetadata) {
-  std::string document = "<recording xmlns='urn:ietf:params:xml:ns:recording:1'/>";
+  std::string document =
+      "<recording xmlns='urn:ietf:params:xml:ns:recording:1'><datamode>complete</datamode></recording>";
   for (std::string type : {"application/rs-metadata+xml", "application/rs-metadata",
                            "APPLICATION/RS-Metadata+XML", "application/rs-metadata ; charset=utf-8"}) {
     Parsed bare(std::string(kFrom) + "Content-Type: " + type + "\r\n", document);

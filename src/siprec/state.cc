@@ -75,7 +75,7 @@ void State::apply(const Document& document, Findings& findings) {
     wants_snapshot_ = false;
   } else if (!has_snapshot_ && !wants_snapshot_) {
     wants_snapshot_ = true;
-    findings.add(Rule::kPartialFirst);
+    if (!document.is_damaged) findings.add(Rule::kPartialFirst);
   }
   const Content& said = document.content;
   bool all = merge(content_.groups, said.groups);
