@@ -90,6 +90,7 @@ struct Settings {
   WhenNotDurable when_not_durable = WhenNotDurable::kRefuse;
   WhenNotRecording when_not_recording = WhenNotRecording::kForbidden;
   uint32_t durable_ms = 2'000;
+  uint32_t overload_ms = 1'000;  // an INVITE that waited longer in its socket is answered with 503 (A44)
   uint32_t retry_after_s = 10;
   uint32_t session_expires_s = 1'800;  // RFC 4028: what we propose where the peer says nothing
   uint32_t min_session_expires_s = 90;
