@@ -58,7 +58,7 @@ class Container:
         target.chmod(0o755)
 
     def command(self, *arguments):
-        return ["unshare", "--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child", f"--root={self.root}", "--mount-proc", f"--setgid={USER}",
+        return ["unshare", "--mount", "--pid", "--ipc", "--uts", "--fork", f"--root={self.root}", "--mount-proc", f"--setgid={USER}",
                 f"--setuid={USER}", "/usr/bin/earwitness", *arguments]
 
     def run(self, *arguments, stdin=None):
@@ -77,15 +77,19 @@ class Container:
                 time.sleep(0.05)
         raise AssertionError((self.root / "log").read_text())
 
-    def stop(self):
-        """As `docker stop` does: SIGTERM to the container's first process."""
+    def signal_first(self, number):
+        """To the container's first process; the others die with it."""
         first = pathlib.Path(f"/proc/{self.server.pid}/task/{self.server.pid}/children").read_text().split()[0]
-        os.kill(int(first), signal.SIGTERM)
+        os.kill(int(first), number)
+
+    def stop(self):
+        """As `docker stop` does."""
+        self.signal_first(signal.SIGTERM)
         return self.server.wait(60)
 
     def remove(self):
         if self.server and self.server.poll() is None:
-            self.server.kill()
+            self.signal_first(signal.SIGKILL)
             self.server.wait()
         if self.server:
             self.log.close()

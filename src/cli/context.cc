@@ -33,7 +33,8 @@ Result<node::DataDirectory*> Context::open() {
 
 Result<node::People*> Context::open_people() {
   if (served) return &served->people;
-  people_ = TRY(node::People::open(*TRY(open())));
+  node::DataDirectory* opened = TRY(open());
+  people_ = TRY(node::People::open(*opened));
   return people_.get();
 }
 

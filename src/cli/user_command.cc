@@ -64,7 +64,8 @@ Status add(Context& context, const UserArguments& arguments) {
   node::People* people = TRY(context.open_people());
   auto added = people->auth().accounts().add(auth::Identity::local("cli"), account);
   if (!added) return error_of(added.error());
-  TRY(TRY(context.open())->close());
+  node::DataDirectory* data = TRY(context.open());
+  TRY(data->close());
   std::fprintf(context.out, "%s can sign in now\n", account.name.c_str());
   return {};
 }

@@ -76,7 +76,6 @@ for (const [index, call] of plan.calls.entries()) {
   const shown = [];
   for (const message of await page.locator('.ladder li .time').all()) {
     await message.click();
-    await page.waitForSelector('.ladder pre');
     shown.push(await page.textContent('.ladder pre'));
     await look(`${what}, a message`);
   }
