@@ -113,6 +113,8 @@ TEST_P(Contract, NamesComeAndGo) {
   EXPECT_FALSE(*env().exists(path("x/c")));
   EXPECT_EQ(code_of(env().list(path("z"))), ErrorCode::kNotFound);
   EXPECT_EQ(code_of(env().sync_directory(path("z"))), ErrorCode::kNotFound);
+  EXPECT_TRUE(env().sync_file_system(root_).ok());
+  EXPECT_EQ(code_of(env().sync_file_system(path("z"))), ErrorCode::kNotFound);
   EXPECT_GT(*env().free_bytes(root_), 0u);
 }
 

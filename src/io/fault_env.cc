@@ -5,10 +5,23 @@
 namespace ew::io {
 
 std::string_view name_of(Operation operation) {
-  static constexpr std::string_view kNames[kOperations] = {
-      "open", "write",  "read", "size",      "truncate",         "allocate",
-      "sync", "rename", "link", "remove",    "make directories", "sync directory",
-      "list", "exists", "lock", "free bytes"};
+  static constexpr std::string_view kNames[kOperations] = {"open",
+                                                           "write",
+                                                           "read",
+                                                           "size",
+                                                           "truncate",
+                                                           "allocate",
+                                                           "sync",
+                                                           "rename",
+                                                           "link",
+                                                           "remove",
+                                                           "make directories",
+                                                           "sync directory",
+                                                           "sync file system",
+                                                           "list",
+                                                           "exists",
+                                                           "lock",
+                                                           "free bytes"};
   return kNames[static_cast<size_t>(operation)];
 }
 
@@ -49,7 +62,7 @@ Policy fail_kind(Operation operation, uint64_t number_of_kind, Disorder disorder
 
 Policy delay_syncs(std::function<void()> pause) {
   return [pause = std::move(pause)](const Call& call) -> std::optional<Fault> {
-    if (call.operation == Operation::kSync) pause();
+    if (call.operation == Operation::kSync || call.operation == Operation::kSyncFileSystem) pause();
     return std::nullopt;
   };
 }
@@ -153,6 +166,10 @@ Status FaultEnv::make_directories(const std::string& path) {
 Status FaultEnv::sync_directory(const std::string& path) {
   if (auto fault = ask(Operation::kSyncDirectory, path)) return fault->error;
   return inner_.sync_directory(path);
+}
+Status FaultEnv::sync_file_system(const std::string& path) {
+  if (auto fault = ask(Operation::kSyncFileSystem, path)) return fault->error;
+  return inner_.sync_file_system(path);
 }
 Result<std::vector<std::string>> FaultEnv::list(const std::string& directory) {
   if (auto fault = ask(Operation::kList, directory)) return fault->error;

@@ -25,12 +25,13 @@ enum class Operation {
   kRemove,
   kMakeDirectories,
   kSyncDirectory,
+  kSyncFileSystem,
   kList,
   kExists,
   kLock,
   kFreeBytes,
 };
-constexpr size_t kOperations = 16;
+constexpr size_t kOperations = 17;
 std::string_view name_of(Operation operation);
 
 // A site: one call, known by its place among all calls and among those of its kind. Both count from 0.
@@ -59,7 +60,7 @@ std::optional<Fault> fault_of(Disorder disorder, const Call& call);
 
 Policy fail_call(uint64_t number, Disorder disorder, Persistence persistence);
 Policy fail_kind(Operation operation, uint64_t number_of_kind, Disorder disorder, Persistence persistence);
-// `pause` is called before each sync of a file: a slow disk.
+// `pause` is called before each sync of a file or a file system: a slow disk.
 Policy delay_syncs(std::function<void()> pause);
 
 class FaultEnv : public Env {
@@ -80,6 +81,7 @@ class FaultEnv : public Env {
   Status remove_directory(const std::string& path) override;
   Status make_directories(const std::string& path) override;
   Status sync_directory(const std::string& path) override;
+  Status sync_file_system(const std::string& path) override;
   Result<std::vector<std::string>> list(const std::string& directory) override;
   Result<bool> exists(const std::string& path) override;
   Result<std::unique_ptr<Lock>> lock(const std::string& path) override;

@@ -338,6 +338,15 @@ Status MemoryEnv::sync_directory(const std::string& path) {
   return {};
 }
 
+Status MemoryEnv::sync_file_system(const std::string& path) {
+  std::lock_guard lock(state_->mutex);
+  if (!state_->directories.count(path)) return not_found("sync file system of", path);
+  for (auto& [name, node] : state_->names) node->sync();
+  state_->durable_names = state_->names;
+  state_->name_changes.clear();
+  return {};
+}
+
 Result<std::vector<std::string>> MemoryEnv::list(const std::string& directory) {
   std::lock_guard lock(state_->mutex);
   if (!state_->directories.count(directory)) return not_found("list", directory);

@@ -36,6 +36,7 @@ class MemoryEnv : public Env {
   Status remove_directory(const std::string& path) override;
   Status make_directories(const std::string& path) override;
   Status sync_directory(const std::string& path) override;
+  Status sync_file_system(const std::string& path) override;
   Result<std::vector<std::string>> list(const std::string& directory) override;
   Result<bool> exists(const std::string& path) override;
   Result<std::unique_ptr<Lock>> lock(const std::string& path) override;

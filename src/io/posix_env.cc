@@ -202,6 +202,13 @@ class PosixEnv : public Env {
     return {};
   }
 
+  Status sync_file_system(const std::string& path) override {
+    Descriptor descriptor = TRY(open_descriptor(path, O_RDONLY | O_DIRECTORY));
+    if (repeat_interrupted([&] { return ::syncfs(descriptor.get()); }) != 0)
+      return errno_error("sync file system of", path);
+    return {};
+  }
+
   Result<std::vector<std::string>> list(const std::string& directory) override {
     std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(directory.c_str()), &::closedir);
     if (!stream) return errno_error("list", directory);

@@ -16,7 +16,10 @@ constexpr std::string_view kSuffix = ".OBJ";
 constexpr std::string_view kLockMagic = "EWLOCK1\n";
 constexpr size_t kLockSize = 20;
 // Open files at once; a bigger batch is put in groups.
-constexpr size_t kGroup = 64;
+constexpr size_t kGroup = 128;
+// More files or folders than these are synced with all their file system: each sync of its own would make the
+// disk turn to the same inodes and folders again. It waits for what others wrote too, so a few do without.
+constexpr size_t kFew = 8;
 constexpr size_t kCompareSize = 128 * 1024;
 
 Bytes encode_lock(WallTime until) {
@@ -94,6 +97,7 @@ class DirectoryStore : public ObjectStore {
   Result<Bytes> get(const std::string& name) override;
   Result<Bytes> get_range(const std::string& name, uint64_t offset, uint64_t length) override;
   Result<ObjectInfo> stat(const std::string& name) override;
+  Result<ObjectEnds> get_ends(const std::string& name, uint64_t head, uint64_t tail) override;
   Status remove(const std::string& name) override;
   Result<std::vector<ObjectInfo>> list(const std::string& prefix, const std::string& after,
                                        size_t limit) override;
@@ -112,6 +116,8 @@ class DirectoryStore : public ObjectStore {
   std::string lock_path(const std::string& name) const {
     return io::join(locks_, name + std::string(kSuffix));
   }
+  Status sync(std::span<Incoming> incoming);
+  Status sync_folders(const std::set<std::string>& folders);
   Status start();
   Status make_folder(const std::string& path);
   Result<std::string> temporary_path();
@@ -177,9 +183,22 @@ Status DirectoryStore::put(const std::vector<NewObject>& objects) {
     if (!put.ok() && put.error().code() != ErrorCode::kExists) return put;
     if (outcome.ok()) outcome = std::move(put);
   }
-  // Each once, whichever groups brought something into it.
-  for (const std::string& folder : touched) TRY(env_.sync_directory(folder));
+  TRY(sync_folders(touched));
   return outcome;
+}
+
+// Where the file system as a whole fails, it may be somebody else's file: each of ours is asked.
+Status DirectoryStore::sync(std::span<Incoming> incoming) {
+  if (incoming.size() > kFew && env_.sync_file_system(temporary_)) return {};
+  for (Incoming& one : incoming) TRY(one.sync());
+  return {};
+}
+
+// Each once, whichever groups brought something into it.
+Status DirectoryStore::sync_folders(const std::set<std::string>& folders) {
+  if (folders.size() > kFew && env_.sync_file_system(objects_)) return {};
+  for (const std::string& folder : folders) TRY(env_.sync_directory(folder));
+  return {};
 }
 
 Status DirectoryStore::put_group(std::span<const NewObject> group, std::set<std::string>& touched) {
@@ -190,7 +209,7 @@ Status DirectoryStore::put_group(std::span<const NewObject> group, std::set<std:
     if (!written.ok()) return std::move(written).error().within("put " + object.name);
     incoming.push_back(std::move(written).value());
   }
-  for (Incoming& one : incoming) TRY(one.sync());
+  TRY(sync(incoming));
   Bytes buffer;
   for (Incoming& one : incoming)
     if (!TRY(holds_exactly(one.file(), one.object(), buffer)))
@@ -245,6 +264,20 @@ Result<Bytes> DirectoryStore::get_range(const std::string& name, uint64_t offset
 Result<ObjectInfo> DirectoryStore::stat(const std::string& name) {
   auto file = TRY(open(name));
   return ObjectInfo{name, TRY(file->size())};
+}
+
+Result<ObjectEnds> DirectoryStore::get_ends(const std::string& name, uint64_t head, uint64_t tail) {
+  auto file = TRY(open(name));
+  ObjectEnds ends{.size = TRY(file->size())};
+  ends.head.resize(std::min(head, ends.size));
+  ends.tail.resize(std::min(tail, ends.size));
+  TRY(file->read_at(ends.size - ends.tail.size(), ends.tail));
+  // A small object is read once and whole.
+  if (ends.tail.size() == ends.size)
+    std::copy_n(ends.tail.begin(), ends.head.size(), ends.head.begin());
+  else
+    TRY(file->read_at(0, ends.head));
+  return ends;
 }
 
 Result<WallTime> DirectoryStore::locked_until(const std::string& name) {

@@ -18,6 +18,10 @@ struct ObjectInfo {
   std::string name;
   uint64_t size = 0;
 };
+struct ObjectEnds {
+  uint64_t size = 0;  // of the object
+  Bytes head, tail;
+};
 struct NewObject {
   std::string name;
   std::vector<ByteView> pieces;  // concatenated
@@ -43,6 +47,8 @@ class ObjectStore {
   virtual Result<std::vector<ObjectInfo>> list(const std::string& prefix, const std::string& after,
                                                size_t limit) = 0;
   virtual Status lock_until(const std::string& name, WallTime until) = 0;  // never shortens
+  // Its first and last bytes, all of them where it has fewer.
+  virtual Result<ObjectEnds> get_ends(const std::string& name, uint64_t head, uint64_t tail);
 };
 
 std::unique_ptr<ObjectStore> make_directory_store(io::Env& env, std::string directory, const Clock& clock);

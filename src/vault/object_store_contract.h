@@ -91,11 +91,20 @@ TEST_P(ObjectStoreContract, Ranges) {
   EXPECT_EQ(code(store->get_range("a", 8, 3)), ErrorCode::kTruncated);
   EXPECT_EQ(code(store->get_range("a", 11, 0)), ErrorCode::kTruncated);
   EXPECT_EQ(code(store->get_range("a", 1, UINT64_MAX)), ErrorCode::kTruncated);
+  for (uint64_t length : {0u, 3u, 10u, 11u}) {
+    auto ends = store->get_ends("a", length, length);
+    ASSERT_TRUE(ends.ok());
+    const uint64_t there = std::min<uint64_t>(length, 10);
+    EXPECT_EQ(ends->size, 10u);
+    EXPECT_EQ(ends->head, *store->get_range("a", 0, there));
+    EXPECT_EQ(ends->tail, *store->get_range("a", 10 - there, there));
+  }
 }
 
 TEST_P(ObjectStoreContract, WhatIsNotThereIsNotFound) {
   EXPECT_EQ(code(store->get("a/b")), ErrorCode::kNotFound);
   EXPECT_EQ(code(store->get_range("a", 0, 0)), ErrorCode::kNotFound);
+  EXPECT_EQ(code(store->get_ends("a", 0, 0)), ErrorCode::kNotFound);
   EXPECT_EQ(code(store->stat("a")), ErrorCode::kNotFound);
   EXPECT_EQ(code(store->remove("a")), ErrorCode::kNotFound);
   EXPECT_EQ(code(store->lock_until("a", WallTime{5})), ErrorCode::kNotFound);

@@ -49,26 +49,30 @@ TEST(FaultyStore, AsksBeforeEachOperation) {
 class DirectoryStoreCrash : public testing::Test {
  protected:
   static constexpr int kObjects = 12;
-  static std::string name(int i) { return "tenant/media/" + std::to_string(i % 3) + "/" + std::to_string(i); }
+  static std::string name(int i) {
+    return "tenant/media/" + std::to_string(i % 10) + "/" + std::to_string(i);
+  }
   static Bytes content(int i) { return Bytes(static_cast<size_t>(i) * 1500, static_cast<uint8_t>(i + 1)); }
-  // Puts four batches; returns how many objects were acknowledged.
-  static int put_all(io::Env& env, const std::function<void(int acknowledged)>& between = {}) {
+  // Batches of three are synced file by file, one of twelve with its file system.
+  static constexpr int kBatches[] = {3, 12};
+  // Puts all in batches; returns how many objects were acknowledged.
+  static int put_all(io::Env& env, int batch, const std::function<void(int acknowledged)>& between = {}) {
     FakeClock clock;
     auto store = make_directory_store(env, "/data", clock);
     int acknowledged = 0;
-    for (int first = 0; first < kObjects; first += 3) {
+    for (int first = 0; first < kObjects; first += batch) {
       std::vector<Bytes> contents;
       std::vector<NewObject> objects;
-      for (int i = first; i < first + 3; ++i) contents.push_back(content(i));
-      for (int i = first; i < first + 3; ++i)
+      for (int i = first; i < first + batch; ++i) contents.push_back(content(i));
+      for (int i = first; i < first + batch; ++i)
         objects.push_back({name(i), {contents[static_cast<size_t>(i - first)]}});
-      if (store->put(objects).ok() && acknowledged == first) acknowledged = first + 3;
+      if (store->put(objects).ok() && acknowledged == first) acknowledged = first + batch;
       if (between) between(acknowledged);
     }
     return acknowledged;
   }
   // Everything acknowledged is there; everything there is whole; a repeat completes it.
-  static void expect_sound(io::Env& env, int acknowledged) {
+  static void expect_sound(io::Env& env, int batch, int acknowledged) {
     FakeClock clock;
     auto store = make_directory_store(env, "/data", clock);
     for (int i = 0; i < kObjects; ++i) {
@@ -78,49 +82,76 @@ class DirectoryStoreCrash : public testing::Test {
       else
         ASSERT_GE(i, acknowledged);
     }
-    ASSERT_EQ(put_all(env), kObjects);
+    ASSERT_EQ(put_all(env, batch), kObjects);
     ASSERT_TRUE(env.list("/data/tmp")->empty());
     ASSERT_EQ(store->list("", "", 100)->size(), static_cast<size_t>(kObjects));
   }
 };
 
 TEST_F(DirectoryStoreCrash, PowerLossAtEveryCall) {
-  io::MemoryEnv dry;
-  io::FaultEnv counting(dry);
-  put_all(counting);
-  const uint64_t calls = counting.calls();
-  for (uint64_t stop = 0; stop < calls; ++stop) {
-    io::MemoryEnv memory;
-    std::unique_ptr<io::MemoryEnv> after;
-    int acknowledged = 0, at_crash = 0;
-    io::FaultEnv env(memory, [&](const io::Call& call) -> std::optional<io::Fault> {
-      if (call.number == stop) {
-        after = memory.crash_state(stop);
-        at_crash = acknowledged;
-      }
-      return std::nullopt;
-    });
-    put_all(env, [&](int now) { acknowledged = now; });
-    ASSERT_TRUE(after);
-    ASSERT_NO_FATAL_FAILURE(expect_sound(*after, at_crash)) << "crash at call " << stop;
+  for (int batch : kBatches) {
+    io::MemoryEnv dry;
+    io::FaultEnv counting(dry);
+    put_all(counting, batch);
+    const uint64_t calls = counting.calls();
+    for (uint64_t stop = 0; stop < calls; ++stop) {
+      io::MemoryEnv memory;
+      std::unique_ptr<io::MemoryEnv> after;
+      int acknowledged = 0, at_crash = 0;
+      io::FaultEnv env(memory, [&](const io::Call& call) -> std::optional<io::Fault> {
+        if (call.number == stop) {
+          after = memory.crash_state(stop);
+          at_crash = acknowledged;
+        }
+        return std::nullopt;
+      });
+      put_all(env, batch, [&](int now) { acknowledged = now; });
+      ASSERT_TRUE(after);
+      ASSERT_NO_FATAL_FAILURE(expect_sound(*after, batch, at_crash)) << "crash at call " << stop;
+    }
+  }
+}
+
+// What was acknowledged is durable: it is there after a loss of power right behind the last call.
+TEST_F(DirectoryStoreCrash, PowerLossAfterTheLastCall) {
+  for (int batch : kBatches) {
+    for (uint64_t seed = 0; seed < 50; ++seed) {
+      io::MemoryEnv memory;
+      ASSERT_EQ(put_all(memory, batch), kObjects);
+      ASSERT_NO_FATAL_FAILURE(expect_sound(*memory.crash_state(seed), batch, kObjects));
+    }
   }
 }
 
 TEST_F(DirectoryStoreCrash, FaultsAtEveryCall) {
-  io::MemoryEnv dry;
-  io::FaultEnv counting(dry);
-  put_all(counting);
-  for (auto disorder : {io::Disorder::kEio, io::Disorder::kShortWrite}) {
-    for (auto persistence : {io::Persistence::kOnce, io::Persistence::kForEver}) {
-      for (uint64_t site = 0; site < counting.calls(); ++site) {
-        io::MemoryEnv memory;
-        io::FaultEnv env(memory, io::fail_call(site, disorder, persistence));
-        const int acknowledged = put_all(env);
-        ASSERT_EQ(env.touched_after_failed_sync(), 0u);
-        ASSERT_NO_FATAL_FAILURE(expect_sound(memory, acknowledged)) << "fault at call " << site;
+  for (int batch : kBatches) {
+    io::MemoryEnv dry;
+    io::FaultEnv counting(dry);
+    put_all(counting, batch);
+    for (auto disorder : {io::Disorder::kEio, io::Disorder::kShortWrite}) {
+      for (auto persistence : {io::Persistence::kOnce, io::Persistence::kForEver}) {
+        for (uint64_t site = 0; site < counting.calls(); ++site) {
+          io::MemoryEnv memory;
+          io::FaultEnv env(memory, io::fail_call(site, disorder, persistence));
+          const int acknowledged = put_all(env, batch);
+          ASSERT_EQ(env.touched_after_failed_sync(), 0u);
+          ASSERT_NO_FATAL_FAILURE(expect_sound(memory, batch, acknowledged)) << "fault at call " << site;
+        }
       }
     }
   }
+}
+
+TEST_F(DirectoryStoreCrash, AFileSystemThatFailsToSyncIsNoFaultOfOurFiles) {
+  io::MemoryEnv memory;
+  io::FaultEnv env(memory, [](const io::Call& call) -> std::optional<io::Fault> {
+    if (call.operation != io::Operation::kSyncFileSystem) return std::nullopt;
+    return io::fault_of(io::Disorder::kEio, call);
+  });
+  EXPECT_EQ(put_all(env, kObjects), kObjects);
+  EXPECT_GT(env.faults(), 0u);
+  for (uint64_t seed = 0; seed < 50; ++seed)
+    ASSERT_NO_FATAL_FAILURE(expect_sound(*memory.crash_state(seed), kObjects, kObjects));
 }
 
 TEST(DirectoryStore, WhatIsReadBackIsCompared) {

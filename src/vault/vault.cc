@@ -7,9 +7,8 @@
 namespace ew::vault {
 namespace {
 
-// The largest header; and what a footer of a ten-minute part needs, so that one read of the end nearly always
-// does.
-constexpr uint64_t kHeaderRange = 512, kFooterRange = 160 * 1024;
+// The largest header; and what the footer of a part of three minutes needs.
+constexpr uint64_t kHeaderRange = 512, kFooterRange = 32 * 1024;
 // Frames that lie together are read together, up to so many bytes.
 constexpr uint64_t kReadAhead = 1024 * 1024;
 constexpr size_t kPage = 1'000;
@@ -34,13 +33,10 @@ Vault::Vault(ObjectStore& objects, KeyStore& keys, KekProvider& keks)
 
 Result<StoredPart> Vault::describe(const std::string& name) {
   StoredPart stored{.name = name};
-  stored.size = TRY(objects_.stat(name)).size;
-  // A small object is read once and whole.
-  const uint64_t tail_size = std::min(stored.size, kFooterRange);
-  Bytes tail = TRY(objects_.get_range(name, stored.size - tail_size, tail_size));
-  Bytes head =
-      tail_size == stored.size ? tail : TRY(objects_.get_range(name, 0, std::min(stored.size, kHeaderRange)));
-  stored.header = TRY(part::decode_header(head));
+  ObjectEnds ends = TRY(objects_.get_ends(name, kHeaderRange, kFooterRange));
+  Bytes& tail = ends.tail;
+  stored.size = ends.size;
+  stored.header = TRY(part::decode_header(ends.head));
   if (object_name(stored.header) != name) return unlike(name, "holds the part " + object_name(stored.header));
   const size_t footer_size = TRY(part::footer_size_of(tail));
   if (footer_size > stored.size) return unlike(name, "the footer is longer than the object");
