@@ -1,93 +1,108 @@
+// SHA-256 and HMAC by OpenSSL's low-level functions. Since OpenSSL 3.0 they are deprecated in favour of EVP,
+// whose contexts are several allocations each: setting up, copying and freeing them costs a short HMAC ten
+// times its hashing, and a part needs eight before its first frame, a frame two. The code that hashes is the
+// same.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "crypto/crypto.h"
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/sha.h>
 
 #include <algorithm>
-
-#include "crypto/openssl_internal.h"
 
 namespace ew::crypto {
 namespace {
 
-// Looking an algorithm up by name costs more than a short hash, so each is fetched once and kept for ever.
-const EVP_MD* sha256_algorithm() {
-  static EVP_MD* algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  EW_CHECK(algorithm);
-  return algorithm;
-}
-EVP_MAC* hmac_algorithm() {
-  static EVP_MAC* algorithm = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
-  EW_CHECK(algorithm);
-  return algorithm;
-}
+constexpr size_t kBlock = 64;  // FIPS 180-4: SHA-256 takes 512 bits at a time
+
+// A hash under way. Copying it is how a prepared beginning is used again.
+struct Hashing {
+  SHA256_CTX context;
+
+  Hashing() { start(); }
+  void start() { EW_CHECK(SHA256_Init(&context) == 1); }
+  void add(ByteView bytes) { EW_CHECK(SHA256_Update(&context, bytes.data(), bytes.size()) == 1); }
+  Digest finish() {
+    Digest digest;
+    EW_CHECK(SHA256_Final(digest.data(), &context) == 1);
+    return digest;
+  }
+};
+
+// RFC 2104: the two hashes after their first block, which depends on the key alone.
+struct HmacStart {
+  Hashing inner, outer;
+
+  explicit HmacStart(ByteView key) {
+    std::array<uint8_t, kBlock> block{};
+    if (key.size() > kBlock) {
+      Hashing shortened;
+      shortened.add(key);
+      std::ranges::copy(shortened.finish(), block.begin());
+    } else {
+      std::ranges::copy(key, block.begin());
+    }
+    for (uint8_t& byte : block) byte ^= 0x36;
+    inner.add(block);
+    for (uint8_t& byte : block) byte ^= 0x36 ^ 0x5c;
+    outer.add(block);
+    OPENSSL_cleanse(block.data(), block.size());
+  }
+  ~HmacStart() { OPENSSL_cleanse(this, sizeof *this); }
+
+  Digest compute(std::initializer_list<ByteView> pieces) const {
+    Hashing hash = inner;
+    for (ByteView piece : pieces) hash.add(piece);
+    const Digest inside = hash.finish();
+    hash = outer;
+    hash.add(inside);
+    return hash.finish();
+  }
+};
 
 }  // namespace
 
 struct Sha256::Impl {
-  DigestContextPtr context{EVP_MD_CTX_new()};
-
-  void start() { EW_CHECK(EVP_DigestInit_ex2(context.get(), sha256_algorithm(), nullptr) == 1); }
+  Hashing hashing;
 };
 
-Sha256::Sha256() : impl_(std::make_unique<Impl>()) { impl_->start(); }
+Sha256::Sha256() : impl_(std::make_unique<Impl>()) {}
 Sha256::~Sha256() = default;
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 
-void Sha256::add(ByteView bytes) {
-  EW_CHECK(EVP_DigestUpdate(impl_->context.get(), bytes.data(), bytes.size()) == 1);
-}
+void Sha256::add(ByteView bytes) { impl_->hashing.add(bytes); }
 
 Digest Sha256::finish() {
-  Digest digest;
-  EW_CHECK(EVP_DigestFinal_ex(impl_->context.get(), digest.data(), nullptr) == 1);
-  impl_->start();
+  const Digest digest = impl_->hashing.finish();
+  impl_->hashing.start();
   return digest;
 }
 
 Digest sha256(ByteView bytes) {
-  thread_local Sha256 hash;
-  hash.add(bytes);
-  return hash.finish();
+  Hashing hashing;
+  hashing.add(bytes);
+  return hashing.finish();
 }
 
 struct HmacSha256::Impl {
-  MacContextPtr context{EVP_MAC_CTX_new(hmac_algorithm())};
-  bool used = false;
+  HmacStart start;
 };
 
-HmacSha256::HmacSha256(ByteView key) : impl_(std::make_unique<Impl>()) {
-  char name[] = "SHA256";
-  OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
-                             OSSL_PARAM_construct_end()};
-  // OpenSSL takes a null key for "the key of before", so an empty key needs an address.
-  const uint8_t none = 0;
-  EW_CHECK(EVP_MAC_init(impl_->context.get(), key.empty() ? &none : key.data(), key.size(), parameters) == 1);
-}
+HmacSha256::HmacSha256(ByteView key) : impl_(std::make_unique<Impl>(Impl{HmacStart(key)})) {}
 HmacSha256::~HmacSha256() = default;
 HmacSha256::HmacSha256(HmacSha256&&) noexcept = default;
 HmacSha256& HmacSha256::operator=(HmacSha256&&) noexcept = default;
 
 Digest HmacSha256::compute(ByteView bytes) { return compute({bytes}); }
+Digest HmacSha256::compute(std::initializer_list<ByteView> pieces) { return impl_->start.compute(pieces); }
 
-Digest HmacSha256::compute(std::initializer_list<ByteView> pieces) {
-  EVP_MAC_CTX* context = impl_->context.get();
-  if (impl_->used) EW_CHECK(EVP_MAC_init(context, nullptr, 0, nullptr) == 1);
-  impl_->used = true;
-  for (ByteView piece : pieces) EW_CHECK(EVP_MAC_update(context, piece.data(), piece.size()) == 1);
-  Digest digest;
-  size_t size = 0;
-  EW_CHECK(EVP_MAC_final(context, digest.data(), &size, digest.size()) == 1 && size == digest.size());
-  return digest;
-}
-
-Digest hmac_sha256(ByteView key, ByteView bytes) { return HmacSha256(key).compute(bytes); }
+Digest hmac_sha256(ByteView key, ByteView bytes) { return HmacStart(key).compute({bytes}); }
 
 void hkdf(ByteView input_key, ByteView salt, std::string_view info, ByteSpan out) {
   EW_CHECK(out.size() <= 255 * sizeof(Digest));
   Digest extracted = hmac_sha256(salt, input_key);
-  HmacSha256 expand(extracted);
+  const HmacStart expand(extracted);
   Digest block;
   ByteView previous;
   for (size_t at = 0, number = 1; at < out.size(); at += block.size(), ++number) {
