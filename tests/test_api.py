@@ -19,9 +19,9 @@ from server_support import PASSWORD, Client, Server, import_file, wait_for_job
 NOBODY, NO_ROLE = "nobody", "without roles"
 ROLES = ("administrator", "listener", "auditor")
 PERMISSIONS = {
-    "administrator": {"calls.read", "imports.run", "jobs.read", "settings.read", "settings.write", "accounts.manage", "keys.manage",
+    "administrator": {"calls.read", "recordings.pause", "imports.run", "jobs.read", "settings.read", "settings.write", "accounts.manage", "keys.manage",
                       "status.read"},
-    "listener": {"calls.read", "recordings.listen", "recordings.export", "notes.write", "jobs.read"},
+    "listener": {"calls.read", "recordings.listen", "recordings.export", "recordings.pause", "live.listen", "notes.write", "jobs.read"},
     "auditor": {"calls.read", "audit.read", "audit.verify", "status.read", "jobs.read", "settings.read"},
 }
 OTHER_ID = "01900000-0000-7000-8000-000000000000"
@@ -297,6 +297,38 @@ class Sound(Running):
         self.assertGreater(max(peaks["channels"][0]["max"]), 5, "somebody speaks")
         quality = listener.api("GET", f"/calls/{self.call['call_id']}/quality?points=20").json
         self.assertEqual(len(quality["streams"]), len(self.call["streams"]))
+
+
+class Live(Running):
+    """Without a live source: nothing goes on, and whoever asks is told so."""
+
+    def test_nothing_is_in_progress(self):
+        live = self.both.api("GET", "/live").json
+        self.assertEqual((live["calls"], live["total"], live["recording"], live["paused"]), ([], 0, 0, 0))
+        call = self.call["call_id"]
+        self.assertEqual(self.both.api("GET", f"/live/{call}").status, 404)
+        for act in ("pause", "resume", "stop"):
+            self.assertEqual(self.both.api("POST", f"/live/{call}/{act}", {"reason": "card number"}).status, 404, act)
+            self.assertEqual(self.both.api("POST", f"/live/{call}/{act}", {}).status, 400, "a reason is needed")
+        self.assertEqual(self.both.api("POST", f"/live/{call}/listen").status, 404)
+        self.assertEqual(self.both.api("GET", f"/live/sound/{'0' * 64}").status, 404)
+
+    def test_levels_name_their_calls(self):
+        self.assertEqual(self.both.api("GET", f"/live/levels?calls={OTHER_ID}").json, {"calls": []})
+        for wrong in ("x", f"{OTHER_ID},x", ",".join([OTHER_ID] * 51)):
+            self.assertEqual(self.both.api("GET", f"/live/levels?calls={wrong}").status, 400, wrong)
+
+    def test_sources_count_the_imports(self):
+        sources = self.both.api("GET", "/sources").json
+        self.assertFalse(sources["siprec"]["enabled"])
+        self.assertEqual(sources["captures"], [])
+        self.assertGreaterEqual(sources["imports"]["done"], 1)
+
+    def test_one_recording_has_nothing_to_be_compared_with(self):
+        self.assertEqual(len(self.call["recordings"]), 1)
+        self.assertEqual(self.both.api("GET", f"/calls/{self.call['call_id']}/comparison").status, 404)
+        own = self.call["recordings"][0]["recording_id"]
+        self.assertEqual(self.both.api("GET", f"/calls/{self.call['call_id']}/comparison?first={own}&second={own}").status, 400)
 
 
 class Audit(Running):

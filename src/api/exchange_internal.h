@@ -35,6 +35,7 @@ class [[nodiscard]] Answer {
 struct Exchange {
   Parts& parts;
   Listeners& listeners;
+  LiveWatches& watches;
   const Contract& contract;
   http::Request& request;
   const Operation& operation;
@@ -66,6 +67,8 @@ void add_account_routes(Routes& routes);
 void add_call_routes(Routes& routes);
 void add_note_routes(Routes& routes);
 void add_playback_routes(Routes& routes);
+void add_live_routes(Routes& routes);
+void add_comparison_routes(Routes& routes);
 void add_import_routes(Routes& routes);
 void add_settings_routes(Routes& routes);
 void add_audit_routes(Routes& routes);
@@ -74,6 +77,7 @@ void add_audit_routes(Routes& routes);
 json time_json(const std::optional<WallTime>& time);
 json me_json(const Exchange& exchange, const auth::Identity& who);
 json job_json(const db::JobRow& job);
+json findings_json(const std::vector<Finding>& findings);
 http::Response with_session(Exchange& exchange, const auth::OpenedSession& opened, unsigned status);
 http::Response json_text(std::string text, unsigned status = 200);
 http::Response nothing();

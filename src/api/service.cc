@@ -2,6 +2,7 @@
 
 #include "api/exchange_internal.h"
 #include "api/listeners_internal.h"
+#include "api/live_watches_internal.h"
 #include "base/text.h"
 
 namespace ew::api {
@@ -22,7 +23,7 @@ std::string bearer_of(const http::Request& request) {
 
 // Requests that a page makes by itself, while nobody may be there.
 bool made_by_person(const Operation& operation) {
-  for (const char* id : {"events", "getStatus", "listJobs", "getJob", "getSession"})
+  for (const char* id : {"events", "getStatus", "listJobs", "getJob", "getSession", "listLive", "getLiveCall", "getLevels", "getSources"})
     if (operation.id == id) return false;
   return true;
 }
@@ -49,12 +50,15 @@ http::Response problem_response(const Problem& problem) {
 Service::Service(Parts parts)
     : parts_(std::move(parts)),
       routes_(std::make_unique<Routes>()),
-      listeners_(std::make_unique<Listeners>(parts_)) {
+      listeners_(std::make_unique<Listeners>(parts_)),
+      watches_(std::make_unique<LiveWatches>(parts_)) {
   add_session_routes(*routes_);
   add_account_routes(*routes_);
   add_call_routes(*routes_);
   add_note_routes(*routes_);
   add_playback_routes(*routes_);
+  add_live_routes(*routes_);
+  add_comparison_routes(*routes_);
   add_import_routes(*routes_);
   add_settings_routes(*routes_);
   add_audit_routes(*routes_);
@@ -82,6 +86,7 @@ bool Service::may(const http::Request& request, auth::Permission permission) con
 void Service::tend() {
   if (auto tended = parts_.auth.tend(); !tended) parts_.log("sessions: " + tended.error().message());
   listeners_->tend();
+  watches_->tend();
 }
 
 http::Response Service::handle(http::Request& request) {
@@ -99,7 +104,7 @@ http::Response Service::handle(http::Request& request) {
 
 http::Response Service::answer(http::Request& request, const Operation& operation,
                                const Contract::Query& path_values) {
-  Exchange exchange{parts_, *listeners_, contract_, request, operation, {}, {}, {}};
+  Exchange exchange{parts_, *listeners_, *watches_, contract_, request, operation, {}, {}, {}};
   auto refuse = [&](Answer answer) {
     if (!answer.cause().empty()) parts_.log(operation.id + ": " + answer.cause());
     return problem_response(std::get<Problem>(answer.state()));

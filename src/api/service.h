@@ -10,6 +10,7 @@
 
 #include "api/call_logs.h"
 #include "api/contract.h"
+#include "api/live_calls.h"
 #include "auth/service.h"
 #include "config/config.h"
 #include "http/events.h"
@@ -21,6 +22,7 @@ namespace ew::api {
 
 struct Routes;
 class Listeners;
+class LiveWatches;
 
 // A job as the interface shows it: what live events carry too.
 std::string job_text(const db::JobRow& job);
@@ -62,6 +64,7 @@ struct Parts {
   bool secure_cookies = false;  // the panel is reached by TLS
   std::function<SystemStatus()> status;
   std::function<void(const std::string& line)> log;  // for operators: what went wrong inside
+  LiveCalls* live = nullptr;                         // none: calls come from imports alone
 };
 
 class Service {
@@ -95,6 +98,7 @@ class Service {
   Contract contract_;
   std::unique_ptr<Routes> routes_;
   std::unique_ptr<Listeners> listeners_;
+  std::unique_ptr<LiveWatches> watches_;
 };
 
 }  // namespace ew::api

@@ -9,18 +9,19 @@ namespace ew::auth {
 namespace {
 
 constexpr std::array<std::string_view, kPermissions> kPermissionNames = {
-    "calls.read", "recordings.listen", "recordings.export", "notes.write",     "imports.run",
-    "jobs.read",  "settings.read",     "settings.write",    "accounts.manage", "keys.manage",
-    "audit.read", "audit.verify",      "status.read"};
+    "calls.read",      "recordings.listen", "recordings.export", "recordings.pause", "live.listen",
+    "notes.write",     "imports.run",       "jobs.read",         "settings.read",    "settings.write",
+    "accounts.manage", "keys.manage",       "audit.read",        "audit.verify",     "status.read"};
 constexpr std::array<std::string_view, kRoles> kRoleNames = {"administrator", "listener", "auditor"};
 
 // Whoever administers does not hear by that, whoever hears does not administer, and the auditor changes
 // nothing.
 using enum Permission;
 constexpr std::array<PermissionSet, kRoles> kTable = {
-    PermissionSet{kCallsRead, kImportsRun, kJobsRead, kSettingsRead, kSettingsWrite, kAccountsManage,
-                  kKeysManage, kStatusRead},
-    PermissionSet{kCallsRead, kRecordingsListen, kRecordingsExport, kNotesWrite, kJobsRead},
+    PermissionSet{kCallsRead, kRecordingsPause, kImportsRun, kJobsRead, kSettingsRead, kSettingsWrite,
+                  kAccountsManage, kKeysManage, kStatusRead},
+    PermissionSet{kCallsRead, kRecordingsListen, kRecordingsExport, kRecordingsPause, kLiveListen,
+                  kNotesWrite, kJobsRead},
     PermissionSet{kCallsRead, kAuditRead, kAuditVerify, kStatusRead, kJobsRead, kSettingsRead},
 };
 

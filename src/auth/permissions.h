@@ -13,6 +13,8 @@ enum class Permission : uint8_t {
   kCallsRead,
   kRecordingsListen,
   kRecordingsExport,
+  kRecordingsPause,
+  kLiveListen,
   kNotesWrite,
   kImportsRun,
   kJobsRead,
@@ -24,7 +26,7 @@ enum class Permission : uint8_t {
   kAuditVerify,
   kStatusRead,
 };
-constexpr size_t kPermissions = 13;
+constexpr size_t kPermissions = 15;
 
 enum class Role : uint8_t { kAdministrator, kListener, kAuditor };
 constexpr size_t kRoles = 3;

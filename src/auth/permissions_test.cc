@@ -17,7 +17,8 @@ TEST(Permissions, TableOfRoles) {
   };
   const Row kRows[] = {
       {"calls.read", true, true, true},          {"recordings.listen", false, true, false},
-      {"recordings.export", false, true, false}, {"notes.write", false, true, false},
+      {"recordings.export", false, true, false}, {"recordings.pause", true, true, false},
+      {"live.listen", false, true, false},       {"notes.write", false, true, false},
       {"imports.run", true, false, false},       {"jobs.read", true, true, true},
       {"settings.read", true, false, true},      {"settings.write", true, false, false},
       {"accounts.manage", true, false, false},   {"keys.manage", true, false, false},

@@ -85,6 +85,13 @@ export async function placesOf(page) {
   const places = [['calls', '/calls?range=all'], ['call', `/calls/${call.call_id}`], ['call-signalling', `/calls/${call.call_id}?tab=signalling`], ['call-streams', `/calls/${call.call_id}?tab=streams`]];
   const may = (await ask(page, '/session')).permissions;
   places.push(['calls-none', '/calls?range=all&name=nobody-is-called-so']);
+  places.push(['live', '/live']);
+  const running = (await ask(page, '/live')).calls.find((each) => each.recording_id);
+  if (running) places.push(['call-running', `/calls/${running.call_id}`]);
+  const { calls } = await ask(page, '/calls?from=1970-01-01T00:00:00Z&limit=50');
+  const twice = calls.find((each) => each.recordings.length > 1);
+  if (twice) places.push(['call-comparison', `/calls/${twice.call_id}?tab=comparison`]);
+  if (may.includes('status.read')) places.push(['sources', '/sources']);
   if (may.includes('imports.run')) places.push(['import', '/import']);
   if (may.includes('audit.read')) places.push(['audit', '/audit']);
   places.push(['settings-profile', '/settings/profile']);

@@ -74,6 +74,7 @@ export function makeCalls(count, now) {
     call.recording_state = call.recordings[0].state = 'recorded';
     Object.assign(call.recordings[0], { start_at: call.answer_at, end_at: call.end_at, media_bytes: Math.floor(call.talk_sec * 16000) });
   }
+  if (calls.length > 3) calls[1].recordings.push({ ...calls[1].recordings[0], recording_id: calls[3].recordings[0].recording_id, witness: 'SIPREC from 10.40.0.30:5060' });
   if (calls.length > 2) calls[2].interaction_id = calls[1].interaction_id;
   return calls;
 }

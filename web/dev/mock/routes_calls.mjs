@@ -106,7 +106,17 @@ function addView({ state, body }) {
   return [201, view];
 }
 
+/** The second witness lost a little of one voice. */
+function comparison(call, { query }) {
+  const [first, second] = ['first', 'second'].map((name, index) => query.get(name) ?? call.recordings[index]?.recording_id);
+  if (!second) return refuse(404, 'not_found', 'this call has not two recordings');
+  const side = (recording_id, stream, number) => ({ recording_id, stream: number, ssrc: stream.ssrc, codec: stream.codec, label: '', packets: stream.packets });
+  const streams = call.streams.map((stream, index) => ({ participant: stream.participant, first: side(first, stream, index), second: side(second, stream, index), same: stream.packets - index * 40, different: 0, only_first: index * 40, only_second: 0 }));
+  return [200, { first, second, equal: false, clock_difference_seconds: 0.0123, streams, spans: [{ participant: 'callee', from_seconds: 12.3, to_seconds: 13.1, kind: 'only_first', packets: 40 }], cut: false }];
+}
+
 export const callRoutes = [
+  ['GET /calls/{call_id}/comparison', withCall(comparison)],
   ['GET /calls', list],
   ['GET /calls/count', count],
   ['GET /calls/{call_id}', withCall(detail)],

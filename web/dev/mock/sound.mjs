@@ -77,4 +77,13 @@ export function wavPart(seconds, from, to) {
   return Buffer.concat(parts);
 }
 
+/** Raw samples of a call in progress, by their places. */
+export function livePart(from, end) {
+  return samples(from, Math.max(0, end - from));
+}
+
+export function liveLevel(channel, seconds) {
+  return 20 * Math.log10(loudness(channel, seconds) * 0.2 + 1e-4);
+}
+
 export { RATE };

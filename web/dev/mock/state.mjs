@@ -1,11 +1,12 @@
 // What the mock server remembers while it runs.
 import { randomUUID } from 'node:crypto';
 import { makeCall, makeCalls } from './calls.mjs';
+import { makeLive } from './live.mjs';
 
 export const PASSWORD = 'correct horse battery staple';
 const BY_ROLE = {
-  administrator: ['calls.read', 'imports.run', 'jobs.read', 'settings.read', 'settings.write', 'accounts.manage', 'keys.manage', 'status.read'],
-  listener: ['calls.read', 'recordings.listen', 'recordings.export', 'notes.write'],
+  administrator: ['calls.read', 'recordings.pause', 'imports.run', 'jobs.read', 'settings.read', 'settings.write', 'accounts.manage', 'keys.manage', 'status.read'],
+  listener: ['calls.read', 'recordings.listen', 'recordings.export', 'recordings.pause', 'live.listen', 'notes.write', 'jobs.read'],
   auditor: ['calls.read', 'audit.read', 'audit.verify', 'settings.read', 'status.read', 'jobs.read'],
 };
 const HOUR = 3_600_000;
@@ -20,6 +21,8 @@ export function createState({ calls, firstRun }) {
   const now = Date.now();
   const state = {
     calls: makeCalls(firstRun ? 0 : calls, now),
+    live: Array.from({ length: firstRun ? 0 : 6 }, (_, index) => makeLive(index, now)),
+    liveGrants: new Map(),
     setup: { state: firstRun ? 'new' : 'done', account_configured: !firstRun, recording_configured: false, recovery_key_saved: !firstRun },
     accounts: firstRun ? [] : [account('anna', 'Anna Adams', ['administrator', 'listener', 'auditor']), account('max', 'Max Listener', ['listener']), account('vera', 'Vera Checks', ['auditor'], 'sk'), account('omar', 'Omar Reed', ['listener'], 'en', true)],
     recording: { default: firstRun ? 'none' : 'all', legal_ground: firstRun ? '' : 'Consent by announcement', configured: false },

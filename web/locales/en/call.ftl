@@ -68,6 +68,8 @@ message-open = { $time }: { $message }, from { $source } to { $destination }
 
 streams-none = No media streams of this call were seen.
 stream-voice = Voice
+stream-label = Label
+definition-label = The stream's name in the recording session, by which its metadata says who speaks.
 stream-packets = Packets
 stream-lost = Lost
 stream-jitter = Jitter
@@ -80,3 +82,32 @@ stream-path = From → to
 stream-ssrc = SSRC
 definition-loss = Packets whose numbers are missing, and their share of all that were sent.
 definition-jitter = How unevenly packets arrived, by RFC 3550.
+
+tab-comparison = Comparison
+compare-first = First
+compare-second = Second
+compare-equal = Both recordings hold the same.
+compare-unequal = The recordings differ.
+compare-clock = The second witness saw the same packets { $difference } later.
+compare-same = Same
+compare-different = Different
+compare-only-first = Only in the first
+compare-only-second = Only in the second
+compare-absent = not there
+compare-where = Where they differ
+compare-span-only_first =
+    { $count ->
+        [one] { $count } packet is only in the first
+       *[other] { $count } packets are only in the first
+    }
+compare-span-only_second =
+    { $count ->
+        [one] { $count } packet is only in the second
+       *[other] { $count } packets are only in the second
+    }
+compare-span-different =
+    { $count ->
+        [one] { $count } packet is different
+       *[other] { $count } packets are different
+    }
+compare-cut = There are more such places than are listed.

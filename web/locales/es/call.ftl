@@ -68,6 +68,8 @@ message-open = { $time }: { $message }, de { $source } a { $destination }
 
 streams-none = No se vieron flujos de sonido de esta llamada.
 stream-voice = Voz
+stream-label = Etiqueta
+definition-label = El nombre del flujo en la sesión de grabación, por el que sus metadatos dicen quién habla.
 stream-packets = Paquetes
 stream-lost = Perdidos
 stream-jitter = Jitter
@@ -80,3 +82,32 @@ stream-path = De → a
 stream-ssrc = SSRC
 definition-loss = Paquetes cuyos números faltan, y su parte de todos los enviados.
 definition-jitter = Irregularidad de la llegada de los paquetes, según RFC 3550.
+
+tab-comparison = Comparación
+compare-first = Primera
+compare-second = Segunda
+compare-equal = Ambas grabaciones contienen lo mismo.
+compare-unequal = Las grabaciones difieren.
+compare-clock = El segundo testigo vio los mismos paquetes { $difference } después.
+compare-same = Iguales
+compare-different = Distintos
+compare-only-first = Solo en la primera
+compare-only-second = Solo en la segunda
+compare-absent = no está
+compare-where = Dónde difieren
+compare-span-only_first =
+    { $count ->
+        [one] { $count } paquete está solo en la primera
+       *[other] { $count } paquetes están solo en la primera
+    }
+compare-span-only_second =
+    { $count ->
+        [one] { $count } paquete está solo en la segunda
+       *[other] { $count } paquetes están solo en la segunda
+    }
+compare-span-different =
+    { $count ->
+        [one] { $count } paquete es distinto
+       *[other] { $count } paquetes son distintos
+    }
+compare-cut = Hay más lugares así de los que se muestran.

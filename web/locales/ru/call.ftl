@@ -68,6 +68,8 @@ message-open = { $time }: { $message }, от { $source } к { $destination }
 
 streams-none = Звуковых потоков этого звонка не видели.
 stream-voice = Голос
+stream-label = Метка
+definition-label = Имя потока в сессии записи, по которому её метаданные говорят, кто говорит.
 stream-packets = Пакеты
 stream-lost = Потеряно
 stream-jitter = Джиттер
@@ -80,3 +82,35 @@ stream-path = Откуда → куда
 stream-ssrc = SSRC
 definition-loss = Пакеты, чьих номеров нет, и их доля от всех отправленных.
 definition-jitter = Неровность прихода пакетов по RFC 3550.
+
+tab-comparison = Сравнение
+compare-first = Первая
+compare-second = Вторая
+compare-equal = В обеих записях одно и то же.
+compare-unequal = Записи различаются.
+compare-clock = Второй свидетель видел те же пакеты на { $difference } позже.
+compare-same = Совпадают
+compare-different = Отличаются
+compare-only-first = Только в первой
+compare-only-second = Только во второй
+compare-absent = нет
+compare-where = Где они различаются
+compare-span-only_first =
+    { $count ->
+        [one] { $count } пакет есть только в первой
+        [few] { $count } пакета есть только в первой
+       *[other] { $count } пакетов есть только в первой
+    }
+compare-span-only_second =
+    { $count ->
+        [one] { $count } пакет есть только во второй
+        [few] { $count } пакета есть только во второй
+       *[other] { $count } пакетов есть только во второй
+    }
+compare-span-different =
+    { $count ->
+        [one] { $count } пакет отличается
+        [few] { $count } пакета отличаются
+       *[other] { $count } пакетов отличаются
+    }
+compare-cut = Таких мест больше, чем показано.

@@ -68,6 +68,8 @@ message-open = { $time }: { $message }, z { $source } do { $destination }
 
 streams-none = Žiadne zvukové prúdy tohto hovoru nebolo vidieť.
 stream-voice = Hlas
+stream-label = Označenie
+definition-label = Meno prúdu v nahrávacej relácii, podľa ktorého jej metadáta hovoria, kto hovorí.
 stream-packets = Pakety
 stream-lost = Stratené
 stream-jitter = Jitter
@@ -80,3 +82,35 @@ stream-path = Odkiaľ → kam
 stream-ssrc = SSRC
 definition-loss = Pakety, ktorých čísla chýbajú, a ich podiel zo všetkých odoslaných.
 definition-jitter = Nepravidelnosť príchodu paketov podľa RFC 3550.
+
+tab-comparison = Porovnanie
+compare-first = Prvá
+compare-second = Druhá
+compare-equal = V oboch nahrávkach je to isté.
+compare-unequal = Nahrávky sa líšia.
+compare-clock = Druhý svedok videl tie isté pakety o { $difference } neskôr.
+compare-same = Rovnaké
+compare-different = Odlišné
+compare-only-first = Len v prvej
+compare-only-second = Len v druhej
+compare-absent = nie je
+compare-where = Kde sa líšia
+compare-span-only_first =
+    { $count ->
+        [one] { $count } paket je len v prvej
+        [few] { $count } pakety sú len v prvej
+       *[other] { $count } paketov je len v prvej
+    }
+compare-span-only_second =
+    { $count ->
+        [one] { $count } paket je len v druhej
+        [few] { $count } pakety sú len v druhej
+       *[other] { $count } paketov je len v druhej
+    }
+compare-span-different =
+    { $count ->
+        [one] { $count } paket je odlišný
+        [few] { $count } pakety sú odlišné
+       *[other] { $count } paketov je odlišných
+    }
+compare-cut = Takých miest je viac, než je uvedené.

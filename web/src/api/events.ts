@@ -4,6 +4,8 @@ import type { Job } from './schema';
 
 interface Events {
   call: { call_id: string };
+  /** Calls in progress began, ended, were paused or resumed. */
+  live: { total: number };
   job: Job;
   /** Some alarm began or ended; the status tells which. */
   alarm: unknown;
@@ -46,7 +48,7 @@ function connect() {
     isOpenedBefore = true;
   };
   opened.onerror = () => reconnect(opened);
-  for (const kind of ['call', 'job', 'alarm'] as const)
+  for (const kind of ['call', 'live', 'job', 'alarm'] as const)
     opened.addEventListener(kind, (event) => {
       const text = (event as MessageEvent<string>).data;
       tell(kind, text ? JSON.parse(text) : null);

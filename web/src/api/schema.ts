@@ -10,10 +10,17 @@ export type ApiKey = Schemas['ApiKey'];
 export type AuditEntry = Schemas['AuditEntry'];
 export type CallDetail = Schemas['CallDetail'];
 export type CallEvent = Schemas['CallEvent'];
+export type Comparison = Schemas['Comparison'];
 export type Count = Schemas['Count'];
+export type CaptureSource = Schemas['CaptureSource'];
+export type Finding = Schemas['Finding'];
 export type Job = Schemas['Job'];
 export type Keys = Schemas['Keys'];
 export type Language = Schemas['Language'];
+export type LiveCall = Schemas['LiveCall'];
+export type LiveGrant = Schemas['LiveGrant'];
+export type LiveList = Schemas['LiveList'];
+export type LiveStream = Schemas['LiveStream'];
 export type Me = Schemas['Me'];
 export type Note = Schemas['Note'];
 export type Peaks = Schemas['Peaks'];
@@ -26,6 +33,8 @@ export type RecordingSettings = Schemas['RecordingSettings'];
 export type Role = Schemas['Role'];
 export type Setup = Schemas['Setup'];
 export type SipMessage = Schemas['SipMessage'];
+export type SiprecPeer = Schemas['SiprecPeer'];
+export type Sources = Schemas['Sources'];
 export type Status = Schemas['Status'];
 export type Verification = Schemas['Verification'];
 export type View = Schemas['View'];
@@ -33,6 +42,7 @@ export type View = Schemas['View'];
 export interface Stream {
   participant?: string | null;
   ssrc?: string;
+  label?: string;
   source?: string;
   destination?: string;
   codec?: string | null;
@@ -91,6 +101,6 @@ export const RECORDING_STATES = [
 ] as const;
 export const ROLES: readonly Role[] = ['administrator', 'listener', 'auditor'];
 export const PERMISSIONS: readonly Permission[] = [
-  'calls.read', 'recordings.listen', 'recordings.export', 'notes.write', 'imports.run', 'jobs.read', 'settings.read',
+  'calls.read', 'recordings.listen', 'recordings.export', 'recordings.pause', 'live.listen', 'notes.write', 'imports.run', 'jobs.read', 'settings.read',
   'settings.write', 'accounts.manage', 'keys.manage', 'audit.read', 'audit.verify', 'status.read',
 ];

@@ -20,6 +20,9 @@ class Player {
   muted = $state<boolean[]>([]);
   problem = $state.raw<ProblemError | null>(null);
 
+  /** Told when a recording is about to sound: two things at once are not heard. */
+  whenPlaying = () => {};
+
   private readonly audio = new Audio();
   private readonly sound = new Sound(this.audio);
   private renewedAt = 0;
@@ -61,6 +64,7 @@ class Player {
   async play() {
     if (!this.call || !isHeard(this.call)) return;
     this.problem = null;
+    this.whenPlaying();
     this.waiting = true;
     try {
       if (!this.grant || Date.parse(this.grant.expires_at) < Date.now()) await this.ask();

@@ -1,6 +1,6 @@
 // Everything that the call page knows of its call.
-import { api } from '../../api/client';
-import type { Call, CallDetail, CallEvent, Note, Quality, Recording, SipMessage } from '../../api/schema';
+import { api, ProblemError } from '../../api/client';
+import type { Call, CallDetail, CallEvent, LiveCall, Note, Quality, Recording, SipMessage } from '../../api/schema';
 import { recordingOf } from '../../model/call';
 import { TimeAxis } from '../../model/time_axis.svelte';
 import { WavePeaks } from './wave_peaks.svelte';
@@ -21,6 +21,8 @@ export class CallSheet {
   messagesCut = $state(false);
   recording = $state.raw<Recording | undefined>(undefined);
   problem = $state.raw<unknown>(null);
+  /** While it goes on; the call log may know nothing of it yet. */
+  running = $state.raw<LiveCall | null>(null);
   /** Wall time of second 0. */
   private zero = 0;
 
@@ -33,12 +35,14 @@ export class CallSheet {
   async load(recordingId: string | null, canListen: boolean) {
     this.problem = null;
     const path = { call_id: this.callId };
+    this.running = await api.get('/live/{call_id}', { path }).catch(() => null);
     try {
       const [detail, { notes }] = await Promise.all([api.get('/calls/{call_id}', { path }), api.get('/calls/{call_id}/notes', { path })]);
       this.detail = detail;
       this.notes = notes;
     } catch (error) {
-      this.problem = error;
+      const isOnlyRunning = this.running && error instanceof ProblemError && error.status === 404;
+      if (!isOnlyRunning) this.problem = error;
       return;
     }
     this.recording = recordingOf(this.call!, recordingId);
@@ -75,12 +79,21 @@ export class CallSheet {
   }
 
   get holds(): Spell[] {
+    return this.spells('hold', 'unhold');
+  }
+
+  /** Where nothing was stored on purpose: the sound is silent there. */
+  get pauses(): Spell[] {
+    return this.spells('rec_pause', 'rec_resume');
+  }
+
+  private spells(begins: string, ends: string): Spell[] {
     const open = new Map<string, number>();
     const spells: Spell[] = [];
     for (const event of this.events) {
       const begun = open.get(event.who);
-      if (event.kind === 'hold' && begun === undefined) open.set(event.who, this.at(event.at));
-      if (event.kind === 'unhold' && begun !== undefined) {
+      if (event.kind === begins && begun === undefined) open.set(event.who, this.at(event.at));
+      if (event.kind === ends && begun !== undefined) {
         spells.push({ from: begun, to: this.at(event.at), who: event.who });
         open.delete(event.who);
       }
