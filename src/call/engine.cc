@@ -283,8 +283,8 @@ void Engine::Impl::apply(Dialog& dialog, const Datagram& datagram) {
   if (effects.reopened && call.ended) reopen(call);
   if (effects.changed) {
     update_end(call, datagram.at);
-    changed(call);
-    if (call.ended) listener.on_call(call, Change::kEnded);
+    call.refresh();
+    listener.on_call(call, call.ended ? Change::kEnded : Change::kChanged);
     schedule(call);
   }
 }
@@ -377,8 +377,6 @@ void Engine::Impl::expire(Call& call) {
       media_was_last ? "media_silence" : "signalling_silence");
   for (const auto& dialog : call.dialogs)
     dialog->end(call.ended_at, HangupBy::kUnknown, call.record.end_reason);
-  call.refresh();
-  listener.on_call(call, Change::kEnded);
   close(call);
 }
 
@@ -407,8 +405,6 @@ void Engine::Impl::finish() {
       end(call, std::max(call.last_signalling, call.last_media), HangupBy::kUnknown, "capture_ended");
       for (const auto& dialog : call.dialogs) dialog->end(call.ended_at, HangupBy::kUnknown, "capture_ended");
       if (call.roster) RecordingSessions::end_sessions(call, call.ended_at, "capture_ended");
-      call.refresh();
-      listener.on_call(call, Change::kEnded);
     }
     close(call);
   }

@@ -74,7 +74,8 @@ struct MediaPacket {
 enum class Change : uint8_t { kBegun, kChanged, kEnded, kClosed };
 
 // Everything the engine has to say. A call's events come in order: kBegun, …, kEnded (its record is final but
-// for late correlation), kClosed (nothing more will come, the object goes away).
+// for late correlation; left out where the call closes at once), kClosed (nothing more will come, the object
+// goes away).
 class Listener {
  public:
   virtual ~Listener() = default;

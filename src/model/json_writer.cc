@@ -11,6 +11,9 @@ namespace {
 
 bool needs_escape(char c) { return static_cast<uint8_t>(c) < 0x20 || c == '"' || c == '\\' || c == 0x7f; }
 
+// ASCII that stands for itself.
+bool is_plain(char c) { return static_cast<uint8_t>(c) < 0x80 && !needs_escape(c); }
+
 template <typename Number>
 void append_number(std::string& out, Number value) {
   char text[32];
@@ -84,10 +87,9 @@ void JsonWriter::number(double value) {
 void JsonWriter::string(std::string_view text) {
   separate();
   out_ += '"';
-  bool ascii = std::none_of(text.begin(), text.end(),
-                            [](char c) { return c == 0 || static_cast<uint8_t>(c) >= 0x80; });
-  if (ascii) {
-    escaped(text);
+  // Nearly every text is plain, and looked at once.
+  if (std::all_of(text.begin(), text.end(), is_plain)) {
+    out_ += text;
   } else {
     escaped(to_utf8(text));
   }

@@ -1,3 +1,5 @@
+#include "model/snapshot.h"
+
 #include "model/field_reader.h"
 #include "model/field_writer.h"
 #include "model/json_list.h"
@@ -18,10 +20,15 @@ void write_list(JsonWriter& json, std::string_view name, const std::vector<Recor
 }  // namespace
 
 std::string encode_snapshot(const CallSnapshot& snapshot) {
-  const CallRecord& call = snapshot.call;
   std::string text;
-  text.reserve(1'500 + 500 * (call.legs.size() + call.streams.size()) + 80 * call.events.size());
-  JsonWriter json(text);
+  encode_snapshot(snapshot.call, snapshot.recording, text);
+  return text;
+}
+
+void encode_snapshot(const CallRecord& call, const RecordingRecord& recording, std::string& out) {
+  out.clear();
+  out.reserve(1'500 + 500 * (call.legs.size() + call.streams.size()) + 80 * call.events.size());
+  JsonWriter json(out);
   FieldWriter<JsonForm::kStored> writer(json);
   json.begin_object();
   json.key("call");
@@ -32,13 +39,13 @@ std::string encode_snapshot(const CallSnapshot& snapshot) {
   write_list(json, "events", call.events);
   json.end_object();
   json.key("recording");
-  writer.record(snapshot.recording);
+  writer.record(recording);
   json.end_object();
-  return text;
 }
 
 Result<CallSnapshot> decode_snapshot(std::string_view text) {
-  if (text.empty()) return Error(ErrorCode::kInvalid, "a call's snapshot is empty");  // simdjson copies from null
+  if (text.empty())
+    return Error(ErrorCode::kInvalid, "a call's snapshot is empty");  // simdjson copies from null
   simdjson::dom::parser parser;
   simdjson::dom::element root;
   auto error = parser.parse(text.data(), text.size()).get(root);

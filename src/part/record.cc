@@ -6,6 +6,8 @@
 namespace ew::part {
 namespace {
 
+// What two G.711 streams bring in the longest time of a frame: a buffer that begins so seldom grows.
+constexpr size_t kUsualFrame = 10 * 1024;
 constexpr size_t kMaxVarint = 10, kDigestSize = 32, kEndpointSize = 18;
 // More than the longest fields before a body: type, time, ref, two endpoints, transport, VLAN, DSCP.
 constexpr size_t kMaxPrefix = 1 + 4 * kMaxVarint + 2 * kEndpointSize + 1 + kMaxVarint + 1;
@@ -132,7 +134,8 @@ bool read_fields(ByteReader& reader, Record& record) {
 }  // namespace
 
 void RecordWriter::reserve(size_t more) {
-  if (buffer_.size() - size_ < more) buffer_.resize(std::max(size_ + more, 2 * buffer_.size()));
+  if (buffer_.size() - size_ < more)
+    buffer_.resize(std::max({size_ + more, 2 * buffer_.size(), kUsualFrame}));
 }
 
 void RecordWriter::append(const Record& record) {

@@ -6,6 +6,9 @@ namespace ew::recorder {
 namespace {
 
 constexpr uint64_t kCommitBytes = 4 * 1024 * 1024;
+// Buffers of the usual size are all kept: there are never more of them than frames were open at once. Large
+// ones, of video, are kept for a few.
+constexpr size_t kUsualBuffer = 20 * 1024;
 constexpr size_t kFreeBuffers = 1024;
 
 }  // namespace
@@ -117,7 +120,8 @@ void Lane::seal(OpenPart& part, bool last) {
   uncommitted_ += sealed_.size();
   if (!part.frame.empty()) {
     Bytes buffer = part.frame.take_buffer();
-    if (free_buffers_.size() < kFreeBuffers) free_buffers_.push_back(std::move(buffer));
+    if (buffer.size() <= kUsualBuffer || free_buffers_.size() < kFreeBuffers)
+      free_buffers_.push_back(std::move(buffer));
   }
   if (uncommitted_ >= kCommitBytes) commit();
 }

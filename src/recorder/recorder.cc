@@ -5,6 +5,7 @@
 #include "base/prefetch.h"
 #include "base/text.h"
 #include "crypto/crypto.h"
+#include "model/snapshot.h"
 #include "recorder/record_json.h"
 #include "sdp/session.h"
 
@@ -256,11 +257,11 @@ void Recorder::write_snapshot(Recording& recording, WallTime at) {
   for (uint32_t capture : captures)
     if (capture < settings_.captures.size())
       recording.record.captures.push_back(to_hex(settings_.captures[capture].sha256));
-  std::string json = encode_snapshot({recording.call->record, recording.record});
+  encode_snapshot(recording.call->record, recording.record, snapshot_);
   part::Record record;
   record.type = part::RecordType::kCall;
   record.at = at;
-  record.body = as_bytes(json);
+  record.body = as_bytes(snapshot_);
   recording.last_snapshot = at;
   write(recording, part::Kind::kLog, record);
 }

@@ -135,6 +135,7 @@ class Recorder : public call::Listener {
     part::Kind kind;
   };
   std::deque<Opened> opened_;
+  std::string snapshot_;  // the one last written
   RecorderFigures figures_;
 };
 
