@@ -16,18 +16,30 @@ Uuid Uuid::v7(WallTime time, ByteView random) {
 }
 
 std::optional<Uuid> Uuid::parse(std::string_view text) {
-  if (text.size() != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') return std::nullopt;
-  std::string digits;
-  for (char c : text)
-    if (c != '-') digits.push_back(c);
+  if (text.size() != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-')
+    return std::nullopt;
+  char digits[32];
+  size_t count = 0;
+  for (char c : text) {
+    if (c == '-') continue;
+    if (count == sizeof digits) return std::nullopt;
+    digits[count++] = c;
+  }
   Uuid id;
-  if (!from_hex(digits, id.bytes)) return std::nullopt;
+  if (!from_hex({digits, count}, id.bytes)) return std::nullopt;
   return id;
 }
 
 std::string Uuid::text() const {
-  std::string hex = to_hex(bytes);
-  return hex.substr(0, 8) + '-' + hex.substr(8, 4) + '-' + hex.substr(12, 4) + '-' + hex.substr(16, 4) + '-' + hex.substr(20);
+  constexpr char kHex[] = "0123456789abcdef";
+  std::string text(36, '-');
+  size_t at = 0;
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) ++at;  // a dash stands there
+    text[at++] = kHex[bytes[i] >> 4];
+    text[at++] = kHex[bytes[i] & 15];
+  }
+  return text;
 }
 
 }  // namespace ew
