@@ -64,7 +64,8 @@ struct Engine::Impl : MediaRouter::Owner, RecordingSessions::Owner {
   void expire(Call& call);
   void schedule(Call& call);
   void advance(WallTime time);
-  void finish();
+  void finish(std::string_view reason);
+  void each_call(const std::function<void(Call&)>& each);
   void changed(Call& call) {
     call.refresh();
     listener.on_call(call, Change::kChanged);
@@ -394,7 +395,11 @@ void Engine::Impl::close(Call& call) {
   calls.erase(number);
 }
 
-void Engine::Impl::finish() {
+void Engine::Impl::each_call(const std::function<void(Call&)>& each) {
+  for (const auto& [serial, call] : calls) each(*call);
+}
+
+void Engine::Impl::finish(std::string_view reason) {
   media.finish();
   std::vector<uint64_t> open;
   for (const auto& [serial, call] : calls) open.push_back(serial);
@@ -402,9 +407,9 @@ void Engine::Impl::finish() {
   for (uint64_t serial : open) {
     Call& call = *calls.at(serial);
     if (!call.ended) {
-      end(call, std::max(call.last_signalling, call.last_media), HangupBy::kUnknown, "capture_ended");
-      for (const auto& dialog : call.dialogs) dialog->end(call.ended_at, HangupBy::kUnknown, "capture_ended");
-      if (call.roster) RecordingSessions::end_sessions(call, call.ended_at, "capture_ended");
+      end(call, std::max(call.last_signalling, call.last_media), HangupBy::kUnknown, reason);
+      for (const auto& dialog : call.dialogs) dialog->end(call.ended_at, HangupBy::kUnknown, reason);
+      if (call.roster) RecordingSessions::end_sessions(call, call.ended_at, reason);
     }
     close(call);
   }
@@ -417,7 +422,8 @@ Engine::~Engine() = default;
 void Engine::prepare(std::span<const Datagram> coming) { impl_->media.prepare(coming); }
 void Engine::on_datagram(const Datagram& datagram) { impl_->on_datagram(datagram); }
 void Engine::advance(WallTime now) { impl_->advance(now); }
-void Engine::finish() { impl_->finish(); }
+void Engine::finish(std::string_view reason) { impl_->finish(reason); }
+void Engine::each_call(const std::function<void(Call&)>& each) { impl_->each_call(each); }
 const EngineCounters& Engine::counters() const { return impl_->counters; }
 size_t Engine::open_calls() const { return impl_->calls.size(); }
 size_t Engine::open_recording_sessions() const { return impl_->recording_sessions.open(); }

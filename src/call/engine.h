@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -116,8 +117,10 @@ class Engine {
   void on_datagram(const Datagram& datagram);
   // Time passes without packets (a live source that is silent).
   void advance(WallTime now);
-  // The source has ended: what is open ends as "capture_ended".
-  void finish();
+  // The source has ended: what is open ends for this reason.
+  void finish(std::string_view reason = "capture_ended");
+  // The open calls. Their records may be behind: Call::refresh().
+  void each_call(const std::function<void(Call&)>& each);
 
   const EngineCounters& counters() const;
   size_t open_calls() const;

@@ -50,6 +50,7 @@ class JournalImpl : public Journal {
   }
   void commit() override;
   bool would_block() const override { return unacknowledged_bytes_ >= options_.max_pending_bytes; }
+  uint64_t pending_bytes() const override { return unacknowledged_bytes_; }
 
   Result<PartBytes> read_part(PartId part) override;
   Result<PartPlaces> places_of(PartId part) override;

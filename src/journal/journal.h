@@ -96,6 +96,7 @@ class Journal : public EndedParts {
   // would_block() before and drops instead).
   virtual void commit() = 0;
   virtual bool would_block() const = 0;
+  virtual uint64_t pending_bytes() const = 0;  // appended but not acknowledged
 
   // Any thread: read_part, and mark_stored of a part that has ended. It is noted with the next commit (not
   // urgent), and files that hold nothing else go once that is acknowledged, oldest first.

@@ -1,48 +1,20 @@
 #include "node/importer.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
-#include <cinttypes>
-#include <cstdio>
 #include <ctime>
 #include <span>
 #include <thread>
 #include <unordered_map>
 
 #include "node/local_import_host.h"
+#include "node/recording_chain.h"
 
 namespace ew::node {
 namespace {
 
 constexpr size_t kPacketsAtOnce = 2048;
-constexpr int64_t kTickNs = 50 * kNsPerMs;     // arrival time between two looks for due frames
-constexpr int64_t kCommitNs = 200 * kNsPerMs;  // wall time between two commits
-constexpr int kMaxAttempts = 10;               // of the journal, 200 ms apart: an import can be repeated
-
-// Lines "part frame last-record-ns" appended to a file, each with one write.
-class FileAckLog : public recorder::AckLog {
- public:
-  explicit FileAckLog(const std::string& path)
-      : fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)) {}
-  ~FileAckLog() override {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  void acknowledged(PartId part, uint64_t frame, WallTime last_at) override {
-    char line[128];
-    int length = std::snprintf(line, sizeof line, "%s %" PRIu64 " %" PRId64 "\n", part.text().c_str(), frame,
-                               last_at.ns);
-    if (fd_ >= 0 && ::write(fd_, line, static_cast<size_t>(length)) != length) {
-      ::close(fd_);
-      fd_ = -1;
-    }
-  }
-
- private:
-  int fd_;
-};
+constexpr int kMaxAttempts = 10;  // of the journal, 200 ms apart: an import can be repeated
 
 // Ids of an import follow from the capture, so that a repeat meets its own calls again; and a call that
 // another capture brought before keeps the id it has.
@@ -120,35 +92,23 @@ class Import : public capture::DatagramSink {
   Status run(capture::CaptureFiles& source);
   Status finish(ImportReport& report);
 
-  void prepare(std::span<const Datagram> coming) override { engine_->prepare(coming); }
+  void prepare(std::span<const Datagram> coming) override { chain_->engine().prepare(coming); }
   void on_datagram(const Datagram& datagram) override {
     if (options_.realtime) wait_for(datagram.at);
-    engine_->on_datagram(datagram);
-    if (datagram.at - ticked_at_ >= kTickNs) tick(datagram.at);
+    chain_->engine().on_datagram(datagram);
+    chain_->tick_when_due(datagram.at);
   }
 
  private:
-  Status open_lanes();
-  void tick(WallTime now) {
-    recorder_->tick(now);
-    ticked_at_ = now;
-  }
-  void commit_when_due();
   void wait_for(WallTime at);
 
   ImportHost& host_;
   const ImportOptions& options_;
   std::vector<recorder::CaptureIdentity> captures_;
   std::string witness_;
-  NodeId node_;
   ImportIds ids_;
   KnownPackets known_;
-  std::unique_ptr<FileAckLog> ack_log_;
-  std::vector<std::unique_ptr<recorder::LaneThread>> lanes_;
-  std::unique_ptr<recorder::Recorder> recorder_;
-  std::unique_ptr<call::Engine> engine_;
-  WallTime ticked_at_;
-  int64_t committed_ns_ = 0;
+  std::unique_ptr<RecordingChain> chain_;
   std::optional<WallTime> first_at_;  // realtime: of the capture
   int64_t began_ns_ = 0;              // realtime: on our clock
 };
@@ -156,53 +116,18 @@ class Import : public capture::DatagramSink {
 Status Import::prepare() {
   TRY(ids_.prepare());
   known_ = TRY(host_.known_packets(captures_));
-  if (!options_.ack_log_path.empty()) ack_log_ = std::make_unique<FileAckLog>(options_.ack_log_path);
-  TRY(open_lanes());
-  std::vector<recorder::LaneThread*> lanes;
-  for (const auto& lane : lanes_) lanes.push_back(lane.get());
-  recorder::RecorderSettings settings;
-  settings.node = node_;
-  settings.tenant = host_.tenant();
-  settings.record_reason = "import";
-  settings.witness = witness_;
-  settings.captures = captures_;
-  settings.stored_before = known_.empty() ? nullptr : &known_;
-  recorder_ = std::make_unique<recorder::Recorder>(
-      std::move(settings), [this](CallId call) { return ids_.recording_id(call); }, lanes);
-  call::Settings engine;
-  engine.tenant = host_.tenant();
-  engine_ = std::make_unique<call::Engine>(engine, ids_, *recorder_);
+  ChainSettings settings;
+  settings.lanes = options_.lanes;
+  settings.journal.file_size = options_.journal_file_size;
+  settings.journal.max_attempts = kMaxAttempts;
+  settings.ack_log_path = options_.ack_log_path;
+  settings.recorder.record_reason = "import";
+  settings.recorder.witness = witness_;
+  settings.recorder.captures = captures_;
+  settings.recorder.stored_before = known_.empty() ? nullptr : &known_;
+  settings.recording_ids = [this](CallId call) { return ids_.recording_id(call); };
+  chain_ = TRY(RecordingChain::open(host_, std::move(settings), ids_));
   return host_.begin();
-}
-
-Status Import::open_lanes() {
-  node_ = TRY(host_.node());
-  vault::KekPublic kek = TRY(host_.current_kek());
-  for (size_t i = 0; i < options_.lanes; ++i) {
-    recorder::Lane::Options options;
-    options.directory = host_.lane_directory(i);
-    options.number = static_cast<uint16_t>(i);
-    options.node = node_;
-    options.kek = kek;
-    options.ack_log = ack_log_.get();
-    options.journal.file_size = options_.journal_file_size;
-    options.journal.max_attempts = kMaxAttempts;
-    auto lane = TRY(recorder::Lane::open(
-        host_.env(), std::move(options), host_.keys(),
-        [&host = host_](recorder::Lane& ended_in, PartId part) { host.part_ended(ended_in, part); },
-        [&host = host_](const Error& error) { host.journal_error(error); }));
-    auto mode =
-        options_.lanes == 1 ? recorder::LaneThread::Mode::kInline : recorder::LaneThread::Mode::kThread;
-    lanes_.push_back(std::make_unique<recorder::LaneThread>(std::move(lane), mode));
-  }
-  return {};
-}
-
-void Import::commit_when_due() {
-  int64_t now = host_.clock().monotonic_ns();
-  if (now - committed_ns_ < kCommitNs) return;
-  recorder_->commit();
-  committed_ns_ = now;
 }
 
 // Sleeps until this packet is due, and lets time pass for the recorder meanwhile.
@@ -215,11 +140,11 @@ void Import::wait_for(WallTime at) {
     int64_t elapsed = host_.clock().monotonic_ns() - began_ns_;
     int64_t wait = (at - *first_at_) - elapsed;
     if (wait <= 0) return;
-    std::this_thread::sleep_for(std::chrono::nanoseconds(std::min(wait, kTickNs)));
-    WallTime now = *first_at_ + (host_.clock().monotonic_ns() - began_ns_);
-    engine_->advance(std::min(now, at));
-    tick(std::min(now, at));
-    commit_when_due();
+    std::this_thread::sleep_for(std::chrono::nanoseconds(std::min(wait, RecordingChain::kTickNs)));
+    WallTime now = std::min(at, *first_at_ + (host_.clock().monotonic_ns() - began_ns_));
+    chain_->engine().advance(now);
+    chain_->tick(now);
+    chain_->commit_when_due();
   }
 }
 
@@ -227,40 +152,28 @@ Status Import::run(capture::CaptureFiles& source) {
   uint64_t total = 0;
   for (const auto& file : source.files()) total += file.size;
   while (TRY(source.run(*this, kPacketsAtOnce))) {
-    commit_when_due();
+    chain_->commit_when_due();
     TRY(host_.trouble());
-    for (const auto& lane : lanes_) TRY(lane->lane().journal().status());
+    TRY(chain_->status());
     const capture::SourceCounters& counters = source.counters();
     if (options_.progress && !options_.progress(counters.packets, counters.bytes, total))
       return Error(ErrorCode::kBusy, "the import was stopped");
   }
-  engine_->finish();
-  recorder_->commit();
+  chain_->engine().finish();
+  chain_->recorder().commit();
   return {};
 }
 
+// Also of a run that was stopped: what it had appended stays.
 Status Import::finish(ImportReport& report) {
   int64_t began = host_.clock().monotonic_ns();
-  Status journals;
-  recorder_->commit();  // also what a run that was stopped had appended
-  for (const auto& lane : lanes_) {
-    lane->wait();
-    recorder::Lane& of = lane->lane();
-    Status durable = of.journal().wait_acknowledged(of.last_sequence());
-    if (!durable && journals) journals = std::move(durable);
-  }
+  Status journals = chain_->acknowledge();
   report.acknowledged_seconds = static_cast<double>(host_.clock().monotonic_ns() - began) * 1e-9;
-  // Closed first: what a journal acknowledged last is announced to the keeper before close() returns.
-  for (const auto& lane : lanes_) {
-    Status closed = lane->lane().journal().close();
-    if (!closed && journals) journals = std::move(closed);
-  }
-  Status kept = host_.finish(std::move(lanes_));
-  report.engine = engine_->counters();
-  report.recorder = recorder_->figures();
+  Status closed = chain_->close();
+  report.engine = chain_->engine().counters();
+  report.recorder = chain_->recorder().figures();
   TRY(std::move(journals));
-  TRY(std::move(kept));
-  return {};
+  return closed;
 }
 
 double process_cpu_seconds() {

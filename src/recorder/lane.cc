@@ -21,12 +21,15 @@ class Lane::Notices : public journal::Listener {
 
   void on_acknowledged(uint64_t sequence) override {
     AckLog* log = lane_.options_.ack_log;
-    if (!log) return;
-    std::lock_guard lock(mutex_);
-    while (!frames_.empty() && frames_.front().sequence <= sequence) {
-      log->acknowledged(frames_.front().part, frames_.front().frame, frames_.front().last_at);
-      frames_.pop_front();
+    std::vector<std::function<void()>> done;
+    {
+      std::lock_guard lock(mutex_);
+      for (; log && !frames_.empty() && frames_.front().sequence <= sequence; frames_.pop_front())
+        log->acknowledged(frames_.front().part, frames_.front().frame, frames_.front().last_at);
+      for (; !waiting_.empty() && waiting_.front().sequence <= sequence; waiting_.pop_front())
+        done.push_back(std::move(waiting_.front().done));
     }
+    for (const auto& call : done) call();
   }
   void on_part_ended(PartId part) override { on_ended_(lane_, part); }
   void on_error(const Error& error) override { on_error_(error); }
@@ -34,6 +37,18 @@ class Lane::Notices : public journal::Listener {
   void note_frame(uint64_t sequence, PartId part, uint64_t frame, WallTime last_at) {
     std::lock_guard lock(mutex_);
     frames_.push_back({sequence, part, frame, last_at});
+  }
+  // The journal counts an acknowledgement before it tells us, so none is missed between the question and the
+  // waiting.
+  void wait_for(uint64_t sequence, std::function<void()> done) {
+    {
+      std::lock_guard lock(mutex_);
+      if (lane_.journal_->acknowledged() < sequence) {
+        waiting_.push_back({sequence, std::move(done)});
+        return;
+      }
+    }
+    done();
   }
 
  private:
@@ -46,8 +61,13 @@ class Lane::Notices : public journal::Listener {
   Lane& lane_;
   std::function<void(Lane&, PartId)> on_ended_;
   std::function<void(const Error&)> on_error_;
+  struct Waiting {
+    uint64_t sequence;
+    std::function<void()> done;
+  };
   std::mutex mutex_;
   std::deque<Frame> frames_;  // only where somebody asks
+  std::deque<Waiting> waiting_;
 };
 
 Lane::Lane(io::Env& env, Options options, vault::KeyStore& keys)
@@ -132,6 +152,28 @@ void Lane::close_part(PartSlot slot, part::End end) {
   seal(part, true);
   last_sequence_ = journal_->end_part(part.sealer->header().part, end);
   part.sealer.reset();
+}
+
+void Lane::seal_open_frame(PartSlot slot) {
+  OpenPart& part = parts_[slot];
+  if (part.sealer && !part.frame.empty()) seal(part, false);
+}
+
+void Lane::when_acknowledged(std::function<void()> done) {
+  notices_->wait_for(last_sequence_, std::move(done));
+}
+
+void Lane::use_kek(const vault::KekPublic& kek) {
+  if (kek == options_.kek) return;
+  auto sealer = vault::KeySealer::create(kek);
+  if (!sealer.ok()) {
+    // The former key goes on being used: whoever has its private half reads what is sealed to it.
+    notices_->on_error(
+        std::move(sealer).error().within("version " + std::to_string(kek.version) + " of the key"));
+    return;
+  }
+  key_sealer_ = std::move(*sealer);
+  options_.kek = kek;
 }
 
 void Lane::tick(WallTime now) {

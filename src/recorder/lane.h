@@ -51,6 +51,8 @@ class Lane {
   // A record for an open part. Its frame is sealed when it is full or, by tick(), when it is old.
   void append(PartSlot slot, const part::Record& record);
   void close_part(PartSlot slot, part::End end);
+  // Seals the part's open frame now: somebody waits for what is in it.
+  void seal_open_frame(PartSlot slot);
   // Two steps of fetching what the next record for an open part will need, each for many parts before the
   // next.
   void prepare(PartSlot slot) const { prefetch(&parts_[slot], sizeof(OpenPart)); }
@@ -59,6 +61,10 @@ class Lane {
   void tick(WallTime now);
   // Hands what was sealed to the journal's writer.
   void commit();
+  // `done` is called once, on any thread, when all that was sealed so far is acknowledged.
+  void when_acknowledged(std::function<void()> done);
+  // Parts that are opened from now on are sealed to this key.
+  void use_kek(const vault::KekPublic& kek);
   journal::Journal& journal() { return *journal_; }
   uint64_t last_sequence() const { return last_sequence_; }  // of what was handed to the journal
   const LaneFigures& figures() const { return figures_; }

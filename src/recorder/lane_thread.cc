@@ -45,6 +45,27 @@ void LaneThread::close_part(PartSlot slot, part::End end) {
   filling_->commands.push_back(command);
 }
 
+void LaneThread::seal_open_frame(PartSlot slot) {
+  if (mode_ == Mode::kInline) return lane_->seal_open_frame(slot);
+  filling_->commands.push_back(Command{Command::Kind::kSeal, slot});
+}
+
+void LaneThread::when_acknowledged(std::function<void()> done) {
+  if (mode_ == Mode::kInline) return lane_->when_acknowledged(std::move(done));
+  Command command{Command::Kind::kNotify};
+  command.body = filling_->notices.size();
+  filling_->notices.push_back(std::move(done));
+  filling_->commands.push_back(command);
+}
+
+void LaneThread::use_kek(const vault::KekPublic& kek) {
+  if (mode_ == Mode::kInline) return lane_->use_kek(kek);
+  Command command{Command::Kind::kKek};
+  command.body = filling_->keks.size();
+  filling_->keks.push_back(kek);
+  filling_->commands.push_back(command);
+}
+
 void LaneThread::tick(WallTime now) {
   if (mode_ == Mode::kInline) return lane_->tick(now);
   Command command{Command::Kind::kTick};
@@ -92,6 +113,8 @@ void LaneThread::work() {
     run(*batch);
     batch->commands.clear();
     batch->headers.clear();
+    batch->notices.clear();
+    batch->keks.clear();
     batch->bytes.clear();
     lock.lock();
     busy_ = false;
@@ -112,6 +135,15 @@ void LaneThread::run(Batch& batch) {
         break;
       case Command::Kind::kClose:
         lane_->close_part(command.slot, command.end);
+        break;
+      case Command::Kind::kSeal:
+        lane_->seal_open_frame(command.slot);
+        break;
+      case Command::Kind::kNotify:
+        lane_->when_acknowledged(std::move(batch.notices[command.body]));
+        break;
+      case Command::Kind::kKek:
+        lane_->use_kek(batch.keks[command.body]);
         break;
       case Command::Kind::kTick:
         lane_->tick(command.now);

@@ -23,6 +23,7 @@ class LaneThread {
   void open_part(PartSlot slot, const part::Header& header);
   void append(PartSlot slot, const part::Record& record);
   void close_part(PartSlot slot, part::End end);
+  void seal_open_frame(PartSlot slot);
   // Two steps of fetching what the next record for an open part will need. The lane's own thread does
   // without.
   void prepare(PartSlot slot) const {
@@ -33,22 +34,26 @@ class LaneThread {
   }
   void tick(WallTime now);
   void commit();
+  void when_acknowledged(std::function<void()> done);
+  void use_kek(const vault::KekPublic& kek);
   // Returns when everything asked for so far has been done.
   void wait();
   Lane& lane() { return *lane_; }
 
  private:
   struct Command {
-    enum class Kind : uint8_t { kOpen, kAppend, kClose, kTick, kCommit } kind;
+    enum class Kind : uint8_t { kOpen, kAppend, kClose, kSeal, kTick, kCommit, kNotify, kKek } kind;
     PartSlot slot = 0;
     part::End end = part::End::kClosed;
     WallTime now;
     part::Record record;  // its body lies in the batch's bytes
-    size_t body = 0;      // offset there; for kOpen: index into headers
+    size_t body = 0;      // offset there; for kOpen, kNotify, kKek: index into what is listed beside it
   };
   struct Batch {
     std::vector<Command> commands;
     std::vector<part::Header> headers;
+    std::vector<std::function<void()>> notices;
+    std::vector<vault::KekPublic> keks;
     Bytes bytes;
   };
 

@@ -1,6 +1,7 @@
 #include "recorder/recorder.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "base/prefetch.h"
 #include "base/text.h"
@@ -65,7 +66,8 @@ void Recorder::begin(call::Call& call) {
   recording.call = &call;
   recording.record.call_id = call.record.call_id;
   recording.record.recording_id = ids_(call.record.call_id);
-  recording.record.witness = settings_.witness;
+  recording.record.witness =
+      settings_.witness + (settings_.captures.empty() ? call.record.source_detail : "");
   recording.lane = lanes_[IdHash()(recording.record.recording_id) % lanes_.size()];
   ++figures_.recordings;
   if (!settings_.stored_before) return;
@@ -103,7 +105,7 @@ void Recorder::on_signalling(call::Call& call, const Datagram& datagram, const s
   part::Record record;
   record.type = part::RecordType::kSip;
   record.at = datagram.at;
-  record.has_ref = true;
+  record.has_ref = counts_packets();
   record.ref = datagram.ref;
   record.source = datagram.source;
   record.destination = datagram.destination;
@@ -121,6 +123,7 @@ void Recorder::on_signalling(call::Call& call, const Datagram& datagram, const s
     return;
   }
   write(recording, part::Kind::kLog, record);
+  if (remembers_logs_) remembered_.push_back(call.slot);
   ++figures_.sip_stored;
   if (first) write_snapshot(recording, datagram.at);
 }
@@ -128,11 +131,15 @@ void Recorder::on_signalling(call::Call& call, const Datagram& datagram, const s
 void Recorder::on_media(call::Call& call, call::Stream* stream, const call::MediaPacket& packet) {
   Recording& recording = recording_of(call);
   note_capture(recording, packet.ref);
-  if (!settings_.record || is_known(recording, packet.ref)) return;
+  if (!settings_.record) {
+    recording.left_out = true;
+    return;
+  }
+  if (is_known(recording, packet.ref)) return;
   part::Record record;
   record.type = packet.is_rtcp ? part::RecordType::kRtcp : part::RecordType::kRtp;
   record.at = packet.at;
-  record.has_ref = true;
+  record.has_ref = counts_packets();
   record.ref = packet.ref;
   record.stream = stream ? stream->number : part::kNoStream;
   record.path = packet.path;
@@ -179,6 +186,7 @@ Recorder::OpenPart& Recorder::open_part(Recording& recording, part::Kind kind, W
   part.open = true;
   part.serial = ++part_serial_;
   part.opened_at = at;
+  part.id = header.part;
   if (free_part_slots_.empty()) {
     part.slot = next_part_slot_++;
   } else {
@@ -247,7 +255,7 @@ void Recorder::describe(Recording& recording, call::Stream& stream, WallTime at)
 }
 
 void Recorder::write_snapshot(Recording& recording, WallTime at) {
-  recording.record.state = state_of(recording);
+  recording.record.state = state_of(*recording.call);
   recording.record.start_at = recording.start_at;
   recording.record.end_at = recording.end_at;
   recording.record.media_bytes = recording.media_bytes;
@@ -266,10 +274,11 @@ void Recorder::write_snapshot(Recording& recording, WallTime at) {
   write(recording, part::Kind::kLog, record);
 }
 
-RecordingState Recorder::state_of(const Recording& recording) const {
-  const call::Call& call = *recording.call;
-  if (!settings_.record) return RecordingState::kNotByPolicy;
+RecordingState Recorder::state_of(const call::Call& call) const {
+  const Recording& recording = *recordings_[call.slot];
   bool stored = recording.start_at.has_value();
+  if (!stored && (!settings_.record || recording.left_out)) return RecordingState::kNotByPolicy;
+  if (recording.left_out) return RecordingState::kRecordedPartial;
   if (call.encrypted_unopened > 0)
     return stored ? RecordingState::kRecordedPartial : RecordingState::kEncryptedNoKeys;
   return stored ? RecordingState::kRecorded : RecordingState::kNoMedia;
@@ -301,6 +310,43 @@ void Recorder::cut_old_parts(WallTime now) {
     OpenPart& part = opened.kind == part::Kind::kLog ? recording->log : recording->media;
     if (part.open && part.opened_at == opened.at) close_parts(*recording, part::End::kCut);
   }
+}
+
+void Recorder::set_policy(bool record, std::string reason, WallTime at) {
+  const bool changes = record != settings_.record;
+  settings_.record = record;
+  settings_.record_reason = std::move(reason);
+  if (!changes) return;
+  for (const auto& recording : recordings_) {
+    if (!recording || recording->call->ended) continue;
+    recording->call->add_event(at, record ? "rec_start" : "rec_stop", {}, settings_.record_reason);
+    if (!record) close_part(*recording, recording->media, part::End::kCut);
+  }
+}
+
+Recorder::Standing Recorder::standing_of(const call::Call& call) const {
+  const Recording& recording = *recordings_[call.slot];
+  Standing standing{recording.record.recording_id, state_of(call), recording.record.witness, {}};
+  if (recording.media.open) standing.media = recording.media.id;
+  return standing;
+}
+
+void Recorder::seal_logs() {
+  for (uint64_t slot : remembered_) {
+    const Recording* recording = recordings_[slot].get();
+    if (recording && recording->log.open) recording->lane->seal_open_frame(recording->log.slot);
+  }
+  remembered_.clear();
+}
+
+// The last lane to acknowledge says it.
+void Recorder::when_acknowledged(std::function<void()> done) {
+  auto left = std::make_shared<std::atomic<size_t>>(lanes_.size());
+  auto said = std::make_shared<std::function<void()>>(std::move(done));
+  for (LaneThread* lane : lanes_)
+    lane->when_acknowledged([left, said] {
+      if (--*left == 0) (*said)();
+    });
 }
 
 void Recorder::tick(WallTime now) {

@@ -47,7 +47,7 @@ struct RecorderSettings {
   std::string tenant = "default";
   bool record = true;         // policy: media is kept
   std::string record_reason;  // why or why not, in words: "import", "recording is switched off"
-  std::string witness;        // "import of a.pcap"
+  std::string witness;        // "import of a.pcap"; of a live run it goes before the call's source
   part::ClockSource clock_source = part::ClockSource::kCapture;
   std::vector<CaptureIdentity> captures;
   const StoredBefore* stored_before = nullptr;
@@ -71,6 +71,23 @@ class Recorder : public call::Listener {
   void on_media(call::Call& call, call::Stream* stream, const call::MediaPacket& packet) override;
   void prepare(std::span<call::Call* const> calls) override;
 
+  // From `at` on media is kept, or not; running calls have an event that says so.
+  void set_policy(bool record, std::string reason, WallTime at);
+  // While it is on, the logs that are written to are remembered until seal_logs() seals what is open in them:
+  // somebody waits for it to be durable.
+  void remember_logs(bool on) { remembers_logs_ = on; }
+  void seal_logs();
+  // `done` is called once, on any thread, when all that was sealed so far is acknowledged.
+  void when_acknowledged(std::function<void()> done);
+  // How a call's recording stands.
+  struct Standing {
+    RecordingId recording;
+    RecordingState state = RecordingState::kNoMedia;
+    std::string witness;
+    std::optional<PartId> media;  // the part that is being written
+  };
+  Standing standing_of(const call::Call& call) const;
+
   // Time has reached `now` (arrival time): frames that are due are sealed, old parts are cut.
   void tick(WallTime now);
   void commit();
@@ -81,6 +98,7 @@ class Recorder : public call::Listener {
     uint64_t bytes = 0;
     uint64_t serial = 0;  // tells this part from others in stream marks
     PartSlot slot = 0;
+    PartId id;
     uint32_t last_capture = UINT32_MAX;
     bool open = false;
     WallTime opened_at;
@@ -93,6 +111,7 @@ class Recorder : public call::Listener {
     bool known_ended = false, known_complete = false;
     bool wrote = false;  // something new, in this run
     bool wrote_answer = false;
+    bool left_out = false;                     // media that policy did not want
     std::optional<WallTime> start_at, end_at;  // of the stored media
     uint64_t media_bytes = 0;
     OpenPart media;
@@ -119,7 +138,9 @@ class Recorder : public call::Listener {
   void cut_old_parts(WallTime now);
   bool is_known(Recording& recording, const PacketRef& ref);
   void finish(Recording& recording);
-  RecordingState state_of(const Recording& recording) const;
+  RecordingState state_of(const call::Call& call) const;
+  // Packet numbers are kept where they mean something: beside the capture that they were counted in.
+  bool counts_packets() const { return !settings_.captures.empty(); }
 
   RecorderSettings settings_;
   RecordingIds ids_;
@@ -136,6 +157,8 @@ class Recorder : public call::Listener {
   };
   std::deque<Opened> opened_;
   std::string snapshot_;  // the one last written
+  bool remembers_logs_ = false;
+  std::vector<uint64_t> remembered_;  // slots of calls
   RecorderFigures figures_;
 };
 

@@ -136,6 +136,7 @@ class FakeJournal : public journal::Journal {
   uint64_t end_part(PartId, part::End) override { return 0; }
   void commit() override {}
   bool would_block() const override { return false; }
+  uint64_t pending_bytes() const override { return 0; }
   Result<journal::PartBytes> read_part(PartId) override { return journal::PartBytes(); }
   Result<journal::PartPlaces> places_of(PartId) override {
     return journal::PartPlaces{.end = part::End::kCut};

@@ -1,0 +1,534 @@
+#include "node/live_recording.h"
+
+#include <linux/filter.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include <chrono>
+#include <future>
+
+#include "call/call.h"
+#include "crypto/crypto.h"
+#include "sip/message.h"
+
+namespace ew::node {
+namespace {
+
+constexpr size_t kPacketsAtOnce = 2'048;  // of one source, then the next has its turn
+constexpr int kWaitMs = 20;               // until time is let pass
+constexpr int kWaitForOthersMs = 2;       // while somebody waits for an acknowledgement
+constexpr int64_t kGatherNs = 20 * kNsPerMs;
+constexpr size_t kGather = 64;
+constexpr int64_t kLagNs = 100 * kNsPerMs;  // a ring gives packets so much later, at most
+constexpr int64_t kLookNs = 100 * kNsPerMs;
+constexpr int64_t kCountNs = kNsPerSec;
+constexpr int64_t kNoteDropsNs = kNsPerSec;
+constexpr auto kAnswerWithin = std::chrono::milliseconds(500);
+constexpr auto kTryAgain = std::chrono::seconds(1);
+constexpr uint64_t kJournalHeadroom = 64 * 1024 * 1024;  // so that handing over never waits
+constexpr size_t kMaxOwnPairs = 65'536;
+constexpr uint32_t kSessions = 0;  // PacketRef::capture of what is no interface's
+
+// A socket whose media is taken from a ring is to keep none of it.
+void drop_all(int socket) {
+  sock_filter nothing{BPF_RET | BPF_K, 0, 0, 0};
+  sock_fprog program{1, &nothing};
+  (void)::setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
+
+}  // namespace
+
+// Ids of what is live are random: nobody will bring the same packets again.
+class LiveRecording::Ids : public call::Ids {
+ public:
+  CallId call_id(const Datagram& first, std::string_view) override {
+    return CallId(crypto::random_uuid(first.at));
+  }
+  InteractionId interaction_id(CallId first_call) override { return InteractionId(first_call); }
+  std::string source_detail(const Datagram& first) override {
+    auto found = names.find(first.ref.capture);
+    return found == names.end() ? "" : found->second;
+  }
+  std::map<uint32_t, std::string> names;  // of interfaces
+};
+
+class LiveRecording::Interface : public capture::DatagramSink {
+ public:
+  Interface(LiveRecording& to, std::string its_name, bool is_any,
+            std::unique_ptr<capture::RingSource> its_ring)
+      : name(std::move(its_name)), sees_all(is_any), ring(std::move(its_ring)), to_(to) {}
+  void prepare(std::span<const Datagram> coming) override { to_.chain_->engine().prepare(coming); }
+  void on_datagram(const Datagram& datagram) override { to_.take_captured(datagram); }
+
+  const std::string name;
+  const bool sees_all;
+  const std::unique_ptr<capture::RingSource> ring;
+  std::string trouble;
+
+ private:
+  LiveRecording& to_;
+};
+
+class LiveRecording::SessionMedia : public capture::DatagramSink {
+ public:
+  SessionMedia(LiveRecording& to, std::unique_ptr<capture::SocketSource> sockets)
+      : source(std::move(sockets)), to_(to) {}
+  void on_datagram(const Datagram& datagram) override { to_.take_of_session(datagram); }
+  const std::unique_ptr<capture::SocketSource> source;
+
+ private:
+  LiveRecording& to_;
+};
+
+LiveRecording::LiveRecording(Surroundings around)
+    : around_(std::move(around)),
+      wake_up_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      ids_(std::make_unique<Ids>()) {}
+
+LiveRecording::~LiveRecording() { stop(); }
+
+void LiveRecording::start() {
+  thread_ = std::thread([this] { work(); });
+}
+
+void LiveRecording::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  orders_came_.notify_all();
+  wake();
+  if (thread_.joinable()) thread_.join();
+}
+
+void LiveRecording::wake() {
+  const uint64_t one = 1;
+  (void)!::write(wake_up_.get(), &one, sizeof one);
+}
+
+void LiveRecording::command(Command command) {
+  {
+    std::lock_guard lock(mutex_);
+    commands_.push_back(std::move(command));
+  }
+  wake();
+}
+
+void LiveRecording::set_orders(RecordingOrders orders) {
+  {
+    std::lock_guard lock(mutex_);
+    if (orders_ == orders) return;
+    const bool are_first = !orders_;
+    orders_ = orders;
+    if (!are_first) commands_.push_back([this, orders] { apply(orders); });
+  }
+  orders_came_.notify_all();
+  wake();
+}
+
+void LiveRecording::add_interface(const std::string& name, capture::PacketSocket socket) {
+  auto shared = std::make_shared<capture::PacketSocket>(std::move(socket));
+  command([this, name, shared] {
+    const bool is_any = shared->interface_index == 0;
+    auto ring = capture::RingSource::open(std::move(*shared), ++next_number_);
+    if (!ring.ok()) {
+      around_.log.error("An interface cannot be read",
+                        {{"interface", name}, {"reason", ring.error().message()}});
+      return;
+    }
+    ids_->names[next_number_] = name;
+    if (auto before = interfaces_.find(name); before != interfaces_.end())
+      dropped_before_ += before->second->ring->counters().dropped;
+    interfaces_[name] = std::make_unique<Interface>(*this, name, is_any, std::move(*ring));
+    around_.log.notice("Capturing", {{"interface", name}});
+  });
+}
+
+LiveCalls LiveRecording::calls() {
+  if (!thread_.joinable()) return {};
+  auto promise = std::make_shared<std::promise<LiveCalls>>();
+  auto answer = promise->get_future();
+  command([this, promise] { promise->set_value(list_calls()); });
+  if (answer.wait_for(kAnswerWithin) != std::future_status::ready) return {};
+  return answer.get();
+}
+
+void LiveRecording::on_signalling(uint64_t, const Datagram& datagram, std::function<void()> durable) {
+  {
+    std::lock_guard lock(mutex_);
+    if (queued_bytes_ + datagram.payload.size() > around_.limits.queued_bytes) {
+      // It will not be durable, so nothing is promised to the peer.
+      ++dropped_queue_;
+      return;
+    }
+    FromSession& one = from_sessions_.emplace_back();
+    one.bytes.assign(datagram.payload.begin(), datagram.payload.end());
+    one.datagram = datagram;
+    one.durable = std::move(durable);
+    queued_bytes_ += datagram.payload.size();
+  }
+  wake();
+}
+
+void LiveRecording::on_media_port(const srs::MediaPort& port) {
+  {
+    std::lock_guard lock(mutex_);
+    from_sessions_.emplace_back().port = port;
+  }
+  wake();
+}
+
+void LiveRecording::on_refusal(const srs::Refusal& refusal) {
+  around_.log.notice("A recording session was refused", {{"source", refusal.source.text()},
+                                                         {"peer", refusal.peer},
+                                                         {"method", refusal.method},
+                                                         {"status", std::to_string(refusal.status)},
+                                                         {"reason", refusal.reason}});
+}
+
+bool LiveRecording::wait_for_orders(RecordingOrders& orders) {
+  std::unique_lock lock(mutex_);
+  orders_came_.wait(lock, [this] { return orders_ || stopping_; });
+  if (stopping_) return false;
+  orders = *orders_;
+  return true;
+}
+
+std::unique_ptr<RecordingChain> LiveRecording::open_chain(const RecordingOrders& orders) {
+  ChainSettings settings;
+  settings.ack_log_path = around_.ack_log_path;
+  settings.journal.max_pending_bytes = around_.limits.journal_bytes + kJournalHeadroom;
+  settings.recorder.record = orders.record;
+  settings.recorder.record_reason = orders.reason;
+  settings.recorder.witness = "live: ";
+  settings.recorder.clock_source = part::ClockSource::kSystem;
+  settings.recording_ids = [this](CallId) { return RecordingId(crypto::random_uuid(now())); };
+  settings.calls.source = SourceKind::kPassive;
+  while (!stopping_) {
+    auto chain = RecordingChain::open(around_.host, settings, *ids_);
+    if (chain.ok()) return std::move(*chain);
+    around_.log.error("Recording cannot begin, and is tried again", {{"reason", chain.error().message()}});
+    std::unique_lock lock(mutex_);
+    orders_came_.wait_for(lock, kTryAgain, [this] { return stopping_.load(); });
+  }
+  return nullptr;
+}
+
+void LiveRecording::work() {
+  pthread_setname_np(pthread_self(), "live");
+  RecordingOrders orders;
+  if (!wait_for_orders(orders)) return;
+  chain_ = open_chain(orders);
+  if (!chain_) return;
+  around_.log.notice("Recording live",
+                     {{"media", orders.record ? "recorded" : "not recorded"}, {"why", orders.reason}});
+  chain_->use_kek(orders.kek);
+  while (!stopping_) round();
+  finish();
+}
+
+void LiveRecording::round() {
+  wait_for_work();
+  obey();
+  is_journal_full_ = chain_->pending_bytes() >= around_.limits.journal_bytes;
+  // First what the sessions said: media that it announces may be in the sources already.
+  if (!is_journal_full_) take_from_sessions();
+  read_sources();
+  answer_those_who_wait();
+  let_time_pass();
+}
+
+void LiveRecording::wait_for_work() {
+  std::vector<pollfd> waited = {{wake_up_.get(), POLLIN, 0}};
+  for (const auto& [name, interface] : interfaces_)
+    waited.push_back({interface->ring->descriptor(), POLLIN, 0});
+  if (media_) waited.push_back({media_->source->descriptor(), POLLIN, 0});
+  const int timeout = has_more_ ? 0 : waiting_.empty() ? kWaitMs : kWaitForOthersMs;
+  ::poll(waited.data(), waited.size(), timeout);
+  uint64_t count;
+  if (waited[0].revents) (void)!::read(wake_up_.get(), &count, sizeof count);
+}
+
+void LiveRecording::obey() {
+  std::vector<Command> commands;
+  {
+    std::lock_guard lock(mutex_);
+    commands.swap(commands_);
+  }
+  for (const Command& one : commands) one();
+}
+
+void LiveRecording::apply(const RecordingOrders& orders) {
+  chain_->use_kek(orders.kek);
+  chain_->recorder().set_policy(orders.record, orders.reason, now());
+  around_.log.notice("Recording was switched",
+                     {{"media", orders.record ? "recorded" : "not recorded"}, {"why", orders.reason}});
+}
+
+void LiveRecording::take_from_sessions() {
+  std::vector<FromSession> taken;
+  {
+    std::lock_guard lock(mutex_);
+    taken.swap(from_sessions_);
+    queued_bytes_ = 0;
+  }
+  for (FromSession& one : taken) {
+    if (one.port) {
+      set_port(*one.port);
+      continue;
+    }
+    one.datagram.payload = one.bytes;
+    one.datagram.ref = {kSessions, 0, 0};
+    if (own_signalling_.size() >= kMaxOwnPairs) own_signalling_.clear();
+    own_signalling_.insert(AddressPair(one.datagram));
+    chain_->recorder().remember_logs(one.durable != nullptr);
+    take(one.datagram);
+    if (!one.durable) continue;
+    if (waiting_.empty()) waiting_since_ns_ = around_.host.clock().monotonic_ns();
+    waiting_.push_back(std::move(one.durable));
+  }
+  chain_->recorder().remember_logs(false);
+}
+
+void LiveRecording::set_port(const srs::MediaPort& port) {
+  if (port.state == srs::MediaPort::State::kClosed) {
+    const MediaPorts::Refused* refused = ports_.refused(port.local);
+    if (refused && refused->foreign > 0)
+      around_.log.warning("Packets from a foreign source were refused",
+                          {{"port", port.local.text()},
+                           {"session", std::to_string(port.session)},
+                           {"packets", std::to_string(refused->foreign)}});
+  }
+  ports_.set(port);
+  if (port.socket < 0 || (media_ && media_->source->has(port.local))) return;
+  const bool is_in_ring = std::any_of(interfaces_.begin(), interfaces_.end(),
+                                      [](const auto& one) { return one.second->sees_all; });
+  if (is_in_ring) return drop_all(port.socket);
+  if (!media_) {
+    auto source = capture::SocketSource::create(kSessions);
+    if (source.ok()) media_ = std::make_unique<SessionMedia>(*this, std::move(*source));
+  }
+  // It stays in the source while it is closed: what comes late must not wait in it for the next session.
+  Status added = media_ ? media_->source->add(Descriptor(::dup(port.socket)), port.local)
+                        : Status(Error(ErrorCode::kIo, "no more descriptors"));
+  if (!added.ok())
+    around_.log.error("A media port cannot be read",
+                      {{"port", port.local.text()}, {"reason", added.error().message()}});
+}
+
+void LiveRecording::read_sources() {
+  has_more_ = false;
+  for (const auto& [name, interface] : interfaces_) read_interface(*interface);
+  if (!media_) return;
+  auto more = read_source(*media_->source, *media_);
+  has_more_ |= more.ok() && *more;
+}
+
+void LiveRecording::read_interface(Interface& interface) {
+  auto more = read_source(*interface.ring, interface);
+  std::string trouble = more.ok() ? "" : more.error().message();
+  has_more_ |= more.ok() && *more;
+  if (trouble == interface.trouble) return;
+  interface.trouble = trouble;
+  if (!trouble.empty())
+    around_.log.warning("An interface gives nothing", {{"interface", interface.name}, {"reason", trouble}});
+}
+
+// Whether more waits there.
+Result<bool> LiveRecording::read_source(capture::Source& source, capture::DatagramSink& sink) {
+  const uint64_t before = source.counters().packets;
+  TRY(source.run(sink, kPacketsAtOnce));
+  return source.counters().packets - before >= kPacketsAtOnce;
+}
+
+void LiveRecording::take_captured(const Datagram& datagram) {
+  if (is_journal_full_) {
+    ++dropped_journal_;
+    return;
+  }
+  if (ports_.size() > 0 && ports_.concerns(datagram)) {
+    if (!media_ || !media_->source->has(datagram.destination)) take_of_session(datagram);
+    return;
+  }
+  if (!own_signalling_.empty() && is_own_signalling(datagram)) return;
+  take(datagram);
+}
+
+void LiveRecording::take_of_session(const Datagram& datagram) {
+  if (is_journal_full_) {
+    ++dropped_journal_;
+    return;
+  }
+  const MediaPorts::Verdict verdict = ports_.judge(datagram);
+  ++verdicts_[static_cast<size_t>(verdict)];
+  if (verdict == MediaPorts::Verdict::kAdmitted) take(datagram);
+}
+
+bool LiveRecording::is_own_signalling(const Datagram& datagram) const {
+  return own_signalling_.contains(AddressPair(datagram)) && sip::looks_like_sip(datagram.payload);
+}
+
+// Whoever waits while others are being made durable is gathered with all who come meanwhile.
+void LiveRecording::answer_those_who_wait() {
+  if (waiting_.empty()) return;
+  const int64_t waited = around_.host.clock().monotonic_ns() - waiting_since_ns_;
+  if (is_flushing_ && waited < kGatherNs && waiting_.size() < kGather) return;
+  is_flushing_ = true;
+  chain_->recorder().seal_logs();
+  chain_->recorder().when_acknowledged([this, waiting = std::move(waiting_)] {
+    for (const auto& durable : waiting) durable();
+    is_flushing_ = false;
+    wake();
+  });
+  waiting_.clear();
+  chain_->recorder().commit();
+}
+
+void LiveRecording::let_time_pass() {
+  const WallTime at = now();
+  chain_->engine().advance(at + -kLagNs);
+  chain_->tick_when_due(at);
+  chain_->commit_when_due();
+  const int64_t monotonic = around_.host.clock().monotonic_ns();
+  if (monotonic - looked_at_ns_ >= kLookNs) {
+    looked_at_ns_ = monotonic;
+    note_drops();
+  }
+  if (monotonic - counted_at_ns_ < kCountNs) return;
+  counted_at_ns_ = monotonic;
+  count();
+}
+
+// What was dropped since the last look was dropped since then. A call that had media in that time may have
+// lost some of it; which call's packets they were nobody knows.
+void LiveRecording::note_drops() {
+  uint64_t dropped = dropped_journal_ + dropped_before_;
+  for (const auto& [name, interface] : interfaces_) {
+    interface->ring->count_drops();
+    dropped += interface->ring->counters().dropped;
+  }
+  if (media_) dropped += media_->source->counters().dropped;
+  dropped_ = dropped + dropped_queue_;
+  const WallTime at = now();
+  if (drops_noted_at_.ns == 0) drops_noted_at_ = at;
+  if (dropped == drops_noted_) {
+    drops_noted_at_ = at;
+    return;
+  }
+  if (at - drops_noted_at_ < kNoteDropsNs) return;
+  const std::string detail =
+      std::to_string(dropped - drops_noted_) + " packets of all calls dropped until " + to_rfc3339(at);
+  chain_->engine().each_call([&](call::Call& call) {
+    if (!call.ended && call.had_media && call.last_media >= drops_noted_at_ + -kNoteDropsNs)
+      call.add_event(drops_noted_at_, "gap", {}, detail);
+  });
+  around_.log.warning("Packets were dropped", {{"packets", std::to_string(dropped - drops_noted_)},
+                                               {"in_the_journal", std::to_string(dropped_journal_)}});
+  drops_noted_ = dropped;
+  drops_noted_at_ = at;
+}
+
+LiveCalls LiveRecording::list_calls() {
+  std::vector<call::Call*> running;
+  chain_->engine().each_call([&](call::Call& call) {
+    if (!call.ended) running.push_back(&call);
+  });
+  const auto shown = running.begin() + static_cast<ptrdiff_t>(std::min(running.size(), LiveCalls::kMax));
+  std::partial_sort(running.begin(), shown, running.end(), [](const call::Call* a, const call::Call* b) {
+    return a->record.start_at > b->record.start_at;
+  });
+  LiveCalls list;
+  list.total = running.size();
+  std::for_each(running.begin(), shown, [&](call::Call* call) { list.calls.push_back(live_call(*call)); });
+  return list;
+}
+
+LiveCall LiveRecording::live_call(call::Call& call) const {
+  call.refresh();
+  const CallRecord& record = call.record;
+  LiveCall live;
+  live.call_id = record.call_id;
+  live.source = record.source;
+  live.source_detail = record.source_detail;
+  live.caller_number = record.caller_number;
+  live.caller_name = record.caller_name;
+  live.called_number = record.called_number;
+  live.called_name = record.called_name;
+  live.start_at = record.start_at;
+  live.answer_at = record.answer_at;
+  for (const Leg& leg : record.legs)
+    for (const Hold& hold : leg.holds) live.on_hold |= !hold.to;
+  recorder::Recorder::Standing standing = chain_->recorder().standing_of(call);
+  live.recording_id = standing.recording;
+  live.recording_state = standing.state;
+  live.media_part = standing.media;
+  live.witness = std::move(standing.witness);
+  for (const MediaStream& stream : record.streams)
+    live.streams.push_back({stream.number, stream.participant, stream.media, stream.codec, stream.source,
+                            stream.destination, stream.packets, stream.lost, stream.jitter_ms,
+                            stream.encrypted, stream.last_at});
+  return live;
+}
+
+void LiveRecording::count() {
+  metrics::Registry& figures = around_.figures;
+  auto count_source = [&](const std::string& name, const capture::SourceCounters& counters) {
+    const metrics::Labels labels = {{"source", name}};
+    figures.counter("earwitness_capture_packets_total", "Packets read from live sources", labels)
+        .set(counters.packets);
+    figures.counter("earwitness_capture_bytes_total", "Bytes of these", labels).set(counters.bytes);
+    figures
+        .counter("earwitness_capture_dropped_total", "Packets that were lost in us, by place",
+                 {{"place", "kernel"}, {"source", name}})
+        .set(counters.dropped);
+  };
+  for (const auto& [name, interface] : interfaces_) count_source(name, interface->ring->counters());
+  if (media_) count_source("sessions", media_->source->counters());
+  const char* dropped = "Packets that were lost in us, by place";
+  figures.counter("earwitness_capture_dropped_total", dropped, {{"place", "journal"}, {"source", "all"}})
+      .set(dropped_journal_);
+  figures.counter("earwitness_capture_dropped_total", dropped, {{"place", "queue"}, {"source", "sessions"}})
+      .set(dropped_queue_);
+  const std::pair<MediaPorts::Verdict, const char*> reasons[] = {{MediaPorts::Verdict::kForeign, "foreign"},
+                                                                 {MediaPorts::Verdict::kPaused, "paused"},
+                                                                 {MediaPorts::Verdict::kClosed, "closed"}};
+  for (const auto& [verdict, reason] : reasons)
+    figures
+        .counter("earwitness_media_refused_total",
+                 "Packets to ports of recording sessions that were not taken, by reason",
+                 {{"reason", reason}})
+        .set(verdicts_[static_cast<size_t>(verdict)]);
+  const call::EngineCounters& engine = chain_->engine().counters();
+  figures.counter("earwitness_rtp_packets_total", "RTP packets of calls").set(engine.rtp_packets);
+  figures.counter("earwitness_sip_messages_total", "SIP messages that were understood")
+      .set(engine.sip_messages);
+  figures.counter("earwitness_calls_not_followed_total", "Calls beyond the bound").set(engine.overload_calls);
+  figures.counter("earwitness_calls_total", "Calls that began").set(chain_->recorder().figures().recordings);
+  figures.gauge("earwitness_calls_running", "Calls that go on")
+      .set(static_cast<double>(chain_->engine().open_calls()));
+  figures.gauge("earwitness_journal_pending_bytes", "Recorded and not yet synced")
+      .set(static_cast<double>(chain_->pending_bytes()));
+  // What was committed now, and when it is durable.
+  const int64_t began = around_.host.clock().monotonic_ns();
+  metrics::Gauge& delay =
+      figures.gauge("earwitness_journal_delay_seconds", "From commit to acknowledgement, last measured");
+  chain_->recorder().when_acknowledged([&clock = around_.host.clock(), &delay, began] {
+    delay.set(static_cast<double>(clock.monotonic_ns() - began) * 1e-9);
+  });
+}
+
+void LiveRecording::finish() {
+  obey();
+  take_from_sessions();
+  chain_->engine().finish("recorder_stopped");
+  is_flushing_ = false;
+  answer_those_who_wait();
+  chain_->recorder().commit();
+  Status closed = chain_->close();
+  if (!closed.ok())
+    around_.log.error("The journal could not be closed", {{"reason", closed.error().message()}});
+}
+
+}  // namespace ew::node
