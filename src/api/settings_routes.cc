@@ -1,11 +1,12 @@
 // Recording for everybody, keys, the state of the system, and the rest of the first run.
 #include "api/exchange_internal.h"
 #include "crypto/crypto.h"
+#include "node/recording_policy.h"
 
 namespace ew::api {
 namespace {
 
-constexpr const char* kRecording = "recording";       // {"default", "legal_ground"}
+constexpr const char* kRecording = node::kRecordingSetting;
 constexpr const char* kRecoveryKey = "recovery_key";  // {"check", "saved"}
 constexpr size_t kEnding = 8;  // characters of the recovery key that prove it was saved
 

@@ -13,6 +13,7 @@ struct Context;
 // What `serve` was given on the command line; it goes before the configuration file.
 struct ServeArguments {
   std::vector<std::string> http;
+  std::vector<std::string> capture;
 };
 // The server's processes lie above the commands, so whoever calls run() brings them.
 using ServeCommand = std::function<int(Context&, const ServeArguments&)>;

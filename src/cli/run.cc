@@ -127,6 +127,10 @@ void add_serve(CLI::App& app, Context& context, ServeArguments& arguments, const
       ->add_option("--http", arguments.http,
                    "address of the panel and the REST interface; may be given again")
       ->type_name("ADDR:PORT");
+  command
+      ->add_option("--capture", arguments.capture,
+                   "record what this network interface sees; \"any\": all; may be given again")
+      ->type_name("INTERFACE");
   command->callback([&] {
     chosen.run = [&] { return serve(context, arguments); };
     chosen.is_server = true;

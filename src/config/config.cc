@@ -78,6 +78,13 @@ Config defaults() {
   return config;
 }
 
+bool is_interface_name(const std::string& name) {
+  constexpr size_t kMaxName = 15;
+  return !name.empty() && name.size() <= kMaxName && name != "." && name != ".." &&
+         std::none_of(name.begin(), name.end(),
+                      [](char c) { return c == '/' || c == ':' || static_cast<unsigned char>(c) <= ' '; });
+}
+
 std::string default_path() { return "/etc/earwitness/earwitness.toml"; }
 
 Status read_text(const std::string& name, const std::string& text, Config& config) {
@@ -130,6 +137,16 @@ Status check_address(const std::string& address) {
 }
 
 Status check(const Config& config) {
+  for (const std::string& name : config.capture.interfaces)
+    if (!is_interface_name(name))
+      return usage("\"" + printable(name) + "\" is no name of a network interface");
+  const SipSettings& sip = config.sip;
+  if (sip.tls_certificate.empty() != sip.tls_key.empty())
+    return usage("sip.tls_certificate and sip.tls_key must be set together");
+  if (!sip.listen_tls.empty() && sip.tls_certificate.empty())
+    return usage("sip.listen_tls needs sip.tls_certificate and sip.tls_key");
+  for (const auto* addresses : {&sip.listen, &sip.listen_tls})
+    for (const std::string& address : *addresses) TRY(check_address(address));
   const ServerSettings& server = config.server;
   if (server.tls_certificate.empty() != server.tls_key.empty())
     return usage("server.tls_certificate and server.tls_key must be set together");

@@ -20,6 +20,35 @@ struct ServerSettings {
   std::string user = "earwitness";       // whom a server that was started as root becomes
 };
 
+struct CaptureSettings {
+  std::vector<std::string> interfaces;  // names, or "any"
+  uint32_t ring_mb = 64;                // memory in which packets of one interface wait for us
+  std::vector<uint16_t> tcp_ports;      // where SIP over TCP is looked for besides 5060 to 5099
+};
+
+// Whoever sends copies of calls by SIPREC (RFC 7866).
+struct SipPeer {
+  std::string name;
+  std::vector<std::string> networks;           // "192.0.2.0/24", or an address
+  std::vector<std::string> certificate_names;  // of its TLS certificate
+  bool strict = false;                         // RFC 7866 to the letter
+  bool learn_source = false;                   // media may come from another address than was negotiated
+  bool allow_plain_keys = false;               // SRTP keys over signalling that is not encrypted
+  bool require_encryption = false;
+  std::string digest_user, digest_password;
+  bool operator==(const SipPeer&) const = default;
+};
+
+struct SipSettings {
+  std::vector<std::string> listen;                               // addresses for UDP and TCP; none: no SIPREC
+  std::vector<std::string> listen_tls;                           // addresses for TLS
+  std::string tls_certificate, tls_key, tls_client_authorities;  // PEM files
+  std::string advertised_address;                                // where we stand behind a NAT
+  uint16_t media_port_first = 20'000, media_port_last = 59'999;  // media_ports = "20000-59999"
+  std::vector<SipPeer> peers;                                    // [[sip.peer]]; none: everybody is taken
+  bool is_on() const { return !listen.empty() || !listen_tls.empty(); }
+};
+
 struct LogSettings {
   std::optional<LogFormat> format;  // nothing: journald where it listens, else text
   LogLevel level = LogLevel::kInfo;
@@ -34,12 +63,16 @@ struct Config {
   std::string legal_ground;                             // [recording] legal_ground, in words
   std::string tenant = "default";                       // [recording] tenant
   ServerSettings server;                                // [server]
+  CaptureSettings capture;                              // [capture]
+  SipSettings sip;                                      // [sip]
   LogSettings log;                                      // [log]
 };
 
 // Where data, keys and configuration lie when nothing else is said: for root the system's places, else the
 // user's.
 Config defaults();
+// What the kernel takes as the name of a network interface.
+bool is_interface_name(const std::string& name);
 std::string default_path();
 
 // Applies the file's settings to `config`. An error names file, line and what was expected.

@@ -16,14 +16,20 @@ std::string error_of(const std::string& text) {
 
 TEST(Config, ReadsEverySetting) {
   Config config = defaults();
-  Status status =
-      read_text("test.toml",
-                "[storage]\ndata = \"/srv/ew\"\nkeys = \"/srv/keys\"\ndatabase = \"postgresql://db/ew\"\n"
-                "[recording]\ndefault = \"all\"\nlegal_ground = \"consent\"\ntenant = \"acme\"\n"
-                "[server]\nhttp = [\"127.0.0.1:80\", \"[::]:443\"]\ntls_certificate = \"c.pem\"\n"
-                "tls_key = \"k.pem\"\nallow_plain_http = true\nuser = \"ew\"\n"
-                "[log]\nformat = \"json\"\nlevel = \"debug\"\n",
-                config);
+  Status status = read_text(
+      "test.toml",
+      "[storage]\ndata = \"/srv/ew\"\nkeys = \"/srv/keys\"\ndatabase = \"postgresql://db/ew\"\n"
+      "[recording]\ndefault = \"all\"\nlegal_ground = \"consent\"\ntenant = \"acme\"\n"
+      "[server]\nhttp = [\"127.0.0.1:80\", \"[::]:443\"]\ntls_certificate = \"c.pem\"\n"
+      "tls_key = \"k.pem\"\nallow_plain_http = true\nuser = \"ew\"\n"
+      "[capture]\ninterfaces = [\"eth0\", \"any\"]\nring_mb = 16\ntcp_ports = [8060]\n"
+      "[sip]\nlisten = \"0.0.0.0:5060\"\nlisten_tls = [\"[::]:5061\"]\ntls_certificate = \"s.pem\"\n"
+      "tls_key = \"sk.pem\"\ntls_client_authorities = \"ca.pem\"\nadvertised_address = \"192.0.2.1\"\n"
+      "media_ports = \"30000-30099\"\n"
+      "[[sip.peer]]\nname = \"sbc\"\nnetworks = [\"192.0.2.0/24\"]\nstrict = true\n"
+      "[[sip.peer]]\nname = \"pbx\"\ncertificate_names = [\"pbx.example.org\"]\n"
+      "[log]\nformat = \"json\"\nlevel = \"debug\"\n",
+      config);
   ASSERT_TRUE(status.ok()) << status.error().message();
   EXPECT_EQ(config.data_directory, "/srv/ew");
   EXPECT_EQ(config.keys_directory, "/srv/keys");
@@ -37,6 +43,23 @@ TEST(Config, ReadsEverySetting) {
   EXPECT_EQ(config.server.tls_key, "k.pem");
   EXPECT_TRUE(config.server.allow_plain_http);
   EXPECT_EQ(config.server.user, "ew");
+  EXPECT_EQ(config.capture.interfaces, (std::vector<std::string>{"eth0", "any"}));
+  EXPECT_EQ(config.capture.ring_mb, 16u);
+  EXPECT_EQ(config.capture.tcp_ports, std::vector<uint16_t>{8060});
+  EXPECT_EQ(config.sip.listen, std::vector<std::string>{"0.0.0.0:5060"});
+  EXPECT_EQ(config.sip.listen_tls, std::vector<std::string>{"[::]:5061"});
+  EXPECT_EQ(config.sip.tls_certificate + config.sip.tls_key + config.sip.tls_client_authorities,
+            "s.pemsk.pemca.pem");
+  EXPECT_EQ(config.sip.advertised_address, "192.0.2.1");
+  EXPECT_EQ(config.sip.media_port_first, 30'000);
+  EXPECT_EQ(config.sip.media_port_last, 30'099);
+  ASSERT_EQ(config.sip.peers.size(), 2u);
+  EXPECT_EQ(config.sip.peers[0].name, "sbc");
+  EXPECT_EQ(config.sip.peers[0].networks, std::vector<std::string>{"192.0.2.0/24"});
+  EXPECT_TRUE(config.sip.peers[0].strict);
+  EXPECT_EQ(config.sip.peers[1].certificate_names, std::vector<std::string>{"pbx.example.org"});
+  EXPECT_FALSE(config.sip.peers[1].strict);
+  EXPECT_TRUE(check(config).ok());
   EXPECT_EQ(config.log.format, LogFormat::kJson);
   EXPECT_EQ(config.log.level, LogLevel::kDebug);
 }
@@ -47,12 +70,21 @@ TEST(Config, GoesToAnotherProcessAndBack) {
   config.server.http = {"127.0.0.1:1", "[::1]:2"};
   config.log.format = LogFormat::kText;
   config.recording_configured = true;
+  config.capture = {{"lo", "br-1.2"}, 7, {8060, 9060}};
+  config.sip.listen = {"0.0.0.0:5060"};
+  config.sip.peers = {
+      {.name = "a", .networks = {"10.0.0.0/8", "::1"}, .learn_source = true, .digest_password = "\"x"}};
   Config copy = defaults();
   Status status = read_text("copy", to_text(config), copy);
   ASSERT_TRUE(status.ok()) << status.error().message();
   EXPECT_EQ(copy.data_directory, config.data_directory);
   EXPECT_EQ(copy.server.http, config.server.http);
   EXPECT_EQ(copy.recording_configured, true);
+  EXPECT_EQ(copy.capture.interfaces, config.capture.interfaces);
+  EXPECT_EQ(copy.capture.ring_mb, 7u);
+  EXPECT_EQ(copy.sip.listen, config.sip.listen);
+  EXPECT_EQ(copy.sip.peers, config.sip.peers);
+  EXPECT_EQ(copy.capture.tcp_ports, config.capture.tcp_ports);
   EXPECT_EQ(to_text(copy), to_text(config));
   Config unsaid = defaults();
   ASSERT_TRUE(read_text("copy", to_text(defaults()), unsaid).ok());
@@ -88,6 +120,14 @@ TEST(Config, ErrorsNameFileLineAndExpectation) {
   EXPECT_THAT(error_of("[server]\nhttp = [\"127.0.0.1:80\", \"localhost:80\"]\n"), HasSubstr("test.toml:2:"));
   EXPECT_THAT(error_of("[server]\nhttp = \"127.0.0.1:70000\"\n"), HasSubstr("not \"127.0.0.1:70000\""));
   EXPECT_THAT(error_of("[server]\nallow_plain_http = \"yes\"\n"), HasSubstr("must be true or false"));
+  EXPECT_THAT(error_of("[capture]\ninterfaces = \"no such name at all\"\n"),
+              HasSubstr("capture.interfaces must be the name of a network interface such as \"eth0\""));
+  EXPECT_THAT(error_of("[capture]\nring_mb = 0\n"),
+              HasSubstr("capture.ring_mb must be a number of megabytes from 1 to 4096, not 0"));
+  EXPECT_THAT(error_of("[capture]\ntcp_ports = [0]\n"), HasSubstr("capture.tcp_ports must be a list"));
+  EXPECT_THAT(error_of("[sip]\nmedia_ports = \"9-8\"\n"), HasSubstr("must be a range of ports"));
+  EXPECT_THAT(error_of("[[sip.peer]]\nnane = \"x\"\n"),
+              HasSubstr("sip.peer must be tables [[sip.peer]] with name"));
   EXPECT_THAT(error_of("[log]\nlevel = \"loud\"\n"), HasSubstr("log.level must be \"error\""));
   EXPECT_THAT(error_of("[storage]\ndate = \"x\"\n"), HasSubstr("test.toml:2: unknown setting storage.date"));
   EXPECT_THAT(error_of("[storge]\n"), HasSubstr("unknown section [storge]"));

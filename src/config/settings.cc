@@ -4,8 +4,13 @@
 #include <array>
 #include <utility>
 
+#include "base/text.h"
+
 namespace ew::config {
 namespace {
+
+constexpr int64_t kMaxRingMb = 4'096;
+constexpr size_t kMaxTcpPorts = 64;
 
 template <typename Value>
 using Place = std::function<Value&(Config&)>;
@@ -39,27 +44,160 @@ Setting truth(std::string_view section, std::string_view key, Place<bool> place)
           }};
 }
 
-bool read_addresses(const toml::node& node, Config& config) {
-  std::vector<std::string> addresses;
-  auto take = [&](const toml::node& element) {
-    auto value = element.value_exact<std::string>();
-    if (value) addresses.push_back(*value);
-    return value && check_address(*value).ok();
-  };
-  if (const toml::array* list = node.as_array()) {
-    for (const toml::node& element : *list)
-      if (!take(element)) return false;
-  } else if (!take(node)) {
-    return false;
+// A text, or a list of texts.
+std::optional<std::vector<std::string>> texts_of(const toml::node& node) {
+  std::vector<std::string> texts;
+  if (auto one = node.value_exact<std::string>()) return std::vector{*one};
+  const toml::array* list = node.as_array();
+  if (!list) return std::nullopt;
+  for (const toml::node& element : *list) {
+    auto text = element.value_exact<std::string>();
+    if (!text) return std::nullopt;
+    texts.push_back(*text);
   }
-  config.server.http = std::move(addresses);
+  return texts;
+}
+
+toml::array list_of(const std::vector<std::string>& texts) {
+  toml::array list;
+  for (const std::string& text : texts) list.push_back(text);
+  return list;
+}
+
+Setting addresses(std::string_view section, std::string_view key, Place<std::vector<std::string>> place) {
+  return {section, key, "an address and port such as \"127.0.0.1:8080\" or \"[::1]:8080\", or a list of them",
+          [place](const toml::node& node, Config& config) {
+            auto texts = texts_of(node);
+            auto is_good = [](const std::string& address) { return check_address(address).ok(); };
+            if (!texts || !std::all_of(texts->begin(), texts->end(), is_good)) return false;
+            place(config) = std::move(*texts);
+            return true;
+          },
+          [place, key](const Config& config, toml::table& table) {
+            table.insert_or_assign(key, list_of(value_at(place, config)));
+          }};
+}
+
+bool read_interfaces(const toml::node& node, Config& config) {
+  auto names = texts_of(node);
+  if (!names || !std::all_of(names->begin(), names->end(), is_interface_name)) return false;
+  config.capture.interfaces = std::move(*names);
   return true;
 }
 
-void write_addresses(const Config& config, toml::table& table) {
+void write_interfaces(const Config& config, toml::table& table) {
+  table.insert_or_assign("interfaces", list_of(config.capture.interfaces));
+}
+
+bool read_ring(const toml::node& node, Config& config) {
+  auto megabytes = node.value_exact<int64_t>();
+  if (!megabytes || *megabytes < 1 || *megabytes > kMaxRingMb) return false;
+  config.capture.ring_mb = static_cast<uint32_t>(*megabytes);
+  return true;
+}
+
+void write_ring(const Config& config, toml::table& table) {
+  table.insert_or_assign("ring_mb", int64_t{config.capture.ring_mb});
+}
+
+bool read_ports(const toml::node& node, Config& config) {
+  const toml::array* list = node.as_array();
+  if (!list || list->size() > kMaxTcpPorts) return false;
+  std::vector<uint16_t> ports;
+  for (const toml::node& element : *list) {
+    auto port = element.value_exact<int64_t>();
+    if (!port || *port < 1 || *port > 65'535) return false;
+    ports.push_back(static_cast<uint16_t>(*port));
+  }
+  config.capture.tcp_ports = std::move(ports);
+  return true;
+}
+
+void write_ports(const Config& config, toml::table& table) {
   toml::array list;
-  for (const std::string& address : config.server.http) list.push_back(address);
-  table.insert_or_assign("http", list);
+  for (uint16_t port : config.capture.tcp_ports) list.push_back(int64_t{port});
+  table.insert_or_assign("tcp_ports", list);
+}
+
+bool read_media_ports(const toml::node& node, Config& config) {
+  const std::string range = node.value_exact<std::string>().value_or("");
+  const size_t dash = range.find('-');
+  if (dash == std::string::npos) return false;
+  auto first = parse_number(range.substr(0, dash), 65'535),
+       last = parse_number(range.substr(dash + 1), 65'535);
+  if (!first || !last || *first < 1'024 || *last < *first + 3) return false;
+  config.sip.media_port_first = static_cast<uint16_t>(*first);
+  config.sip.media_port_last = static_cast<uint16_t>(*last);
+  return true;
+}
+
+void write_media_ports(const Config& config, toml::table& table) {
+  table.insert_or_assign("media_ports", std::to_string(config.sip.media_port_first) + "-" +
+                                            std::to_string(config.sip.media_port_last));
+}
+
+constexpr std::pair<std::string_view, std::string SipPeer::*> kPeerTexts[] = {
+    {"name", &SipPeer::name},
+    {"digest_user", &SipPeer::digest_user},
+    {"digest_password", &SipPeer::digest_password}};
+constexpr std::pair<std::string_view, std::vector<std::string> SipPeer::*> kPeerLists[] = {
+    {"networks", &SipPeer::networks}, {"certificate_names", &SipPeer::certificate_names}};
+constexpr std::pair<std::string_view, bool SipPeer::*> kPeerTruths[] = {
+    {"strict", &SipPeer::strict},
+    {"learn_source", &SipPeer::learn_source},
+    {"allow_plain_keys", &SipPeer::allow_plain_keys},
+    {"require_encryption", &SipPeer::require_encryption}};
+
+// One value of a peer's table into the member that has the key; false if there is none, or it is another
+// kind.
+bool read_peer_value(std::string_view key, const toml::node& node, SipPeer& peer) {
+  for (const auto& [name, member] : kPeerTexts)
+    if (name == key) {
+      auto value = node.value_exact<std::string>();
+      if (value) peer.*member = *value;
+      return value.has_value();
+    }
+  for (const auto& [name, member] : kPeerLists)
+    if (name == key) {
+      auto value = texts_of(node);
+      if (value) peer.*member = *value;
+      return value.has_value();
+    }
+  for (const auto& [name, member] : kPeerTruths)
+    if (name == key) {
+      auto value = node.value_exact<bool>();
+      if (value) peer.*member = *value;
+      return value.has_value();
+    }
+  return false;
+}
+
+bool read_peers(const toml::node& node, Config& config) {
+  const toml::array* list = node.as_array();
+  if (!list) return false;
+  std::vector<SipPeer> peers;
+  for (const toml::node& element : *list) {
+    const toml::table* table = element.as_table();
+    if (!table) return false;
+    SipPeer& peer = peers.emplace_back();
+    for (const auto& [key, value] : *table)
+      if (!read_peer_value(key.str(), value, peer)) return false;
+    if (peer.name.empty()) return false;
+  }
+  config.sip.peers = std::move(peers);
+  return true;
+}
+
+void write_peers(const Config& config, toml::table& table) {
+  toml::array list;
+  for (const SipPeer& peer : config.sip.peers) {
+    toml::table one;
+    for (const auto& [name, member] : kPeerTexts) one.insert_or_assign(name, peer.*member);
+    for (const auto& [name, member] : kPeerLists) one.insert_or_assign(name, list_of(peer.*member));
+    for (const auto& [name, member] : kPeerTruths) one.insert_or_assign(name, peer.*member);
+    list.push_back(std::move(one));
+  }
+  table.insert_or_assign("peer", std::move(list));
 }
 
 bool read_default(const toml::node& node, Config& config) {
@@ -106,7 +244,7 @@ void write_level(const Config& config, toml::table& table) {
 }  // namespace
 
 std::span<const Setting> settings() {
-  static const std::array<Setting, 13> kSettings = {{
+  static const std::array<Setting, 24> kSettings = {{
       text(
           "storage", "data", [](Config & config) -> auto& { return config.data_directory; }),
       text(
@@ -118,9 +256,8 @@ std::span<const Setting> settings() {
           "recording", "legal_ground", [](Config & config) -> auto& { return config.legal_ground; }),
       text(
           "recording", "tenant", [](Config & config) -> auto& { return config.tenant; }),
-      {"server", "http",
-       "an address and port such as \"127.0.0.1:8080\" or \"[::1]:8080\", or a list of them", read_addresses,
-       write_addresses},
+      addresses(
+          "server", "http", [](Config & config) -> auto& { return config.server.http; }),
       text(
           "server", "tls_certificate",
           [](Config & config) -> auto& { return config.server.tls_certificate; }),
@@ -131,6 +268,30 @@ std::span<const Setting> settings() {
           [](Config & config) -> auto& { return config.server.allow_plain_http; }),
       text(
           "server", "user", [](Config & config) -> auto& { return config.server.user; }),
+      {"capture", "interfaces",
+       "the name of a network interface such as \"eth0\", or \"any\", or a list of them", read_interfaces,
+       write_interfaces},
+      {"capture", "ring_mb", "a number of megabytes from 1 to 4096", read_ring, write_ring},
+      {"capture", "tcp_ports", "a list of at most 64 ports", read_ports, write_ports},
+      addresses(
+          "sip", "listen", [](Config & config) -> auto& { return config.sip.listen; }),
+      addresses(
+          "sip", "listen_tls", [](Config & config) -> auto& { return config.sip.listen_tls; }),
+      text(
+          "sip", "tls_certificate", [](Config & config) -> auto& { return config.sip.tls_certificate; }),
+      text(
+          "sip", "tls_key", [](Config & config) -> auto& { return config.sip.tls_key; }),
+      text(
+          "sip", "tls_client_authorities",
+          [](Config & config) -> auto& { return config.sip.tls_client_authorities; }),
+      text(
+          "sip", "advertised_address",
+          [](Config & config) -> auto& { return config.sip.advertised_address; }),
+      {"sip", "media_ports", "a range of ports such as \"20000-59999\"", read_media_ports, write_media_ports},
+      {"sip", "peer",
+       "tables [[sip.peer]] with name, networks, certificate_names (lists of texts), strict, "
+       "learn_source, allow_plain_keys, require_encryption (true or false), digest_user, digest_password",
+       read_peers, write_peers},
       {"log", "format", "\"text\", \"json\" or \"journald\"", read_format, write_format},
       {"log", "level", "\"error\", \"warning\", \"notice\", \"info\" or \"debug\"", read_level, write_level},
   }};

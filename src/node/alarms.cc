@@ -7,9 +7,9 @@
 namespace ew::node {
 namespace {
 
-constexpr std::array<std::string_view, 9> kCodes = {"disk",          "disk_full",     "keys_not_saved",
-                                                    "port_occupied", "clock",         "running_as_root",
-                                                    "recorder_down", "journal_error", "sealing_late"};
+constexpr std::array<std::string_view, 11> kCodes = {
+    "disk",          "disk_full",     "keys_not_saved", "port_occupied", "clock",          "running_as_root",
+    "recorder_down", "journal_error", "sealing_late",   "capture_down",  "packets_dropped"};
 constexpr std::array<std::string_view, 3> kSeverities = {"notice", "warning", "critical"};
 
 struct DiskLimit {
@@ -20,6 +20,12 @@ constexpr DiskLimit kDiskLimits[] = {
     {0.95, Severity::kCritical}, {0.90, Severity::kWarning}, {0.80, Severity::kNotice}};
 
 std::string seconds_text(int64_t ns) { return std::to_string(ns / kNsPerSec); }
+
+std::string joined(const std::vector<std::string>& texts) {
+  std::string all;
+  for (const std::string& text : texts) all += (all.empty() ? "" : ", ") + text;
+  return all;
+}
 
 void want(std::map<AlarmCode, Alarm>& wanted, AlarmCode code, Severity severity, std::string detail,
           std::vector<std::pair<std::string, std::string>> values = {}) {
@@ -81,18 +87,36 @@ void Alarms::want_processes(const NodeState& state, Wanted& wanted) {
          {{"seconds", seconds_text(state.sealing_wait_ns)}});
 }
 
+void Alarms::want_capture(const NodeState& state, Wanted& wanted) {
+  if (!state.capture_troubles.empty())
+    want(wanted, AlarmCode::kCaptureDown, Severity::kCritical, joined(state.capture_troubles));
+  const int64_t now = clock_.monotonic_ns();
+  // A recorder that was restarted counts from nothing.
+  if (state.packets_dropped < packets_dropped_) packets_dropped_ = 0;
+  if (now - dropped_at_ns_ > kErrorNs) dropped_lately_ = 0;
+  if (state.packets_dropped > packets_dropped_) {
+    dropped_lately_ += state.packets_dropped - packets_dropped_;
+    packets_dropped_ = state.packets_dropped;
+    dropped_at_ns_ = now;
+  }
+  if (dropped_lately_ > 0)
+    want(wanted, AlarmCode::kPacketsDropped, Severity::kWarning,
+         std::to_string(dropped_lately_) + " packets were lost in the recorder.",
+         {{"packets", std::to_string(dropped_lately_)}});
+}
+
 void Alarms::update(const NodeState& state) {
   Wanted wanted;
   want_disk(state, wanted);
   want_clock(wanted);
   want_processes(state, wanted);
+  want_capture(state, wanted);
   if (!state.keys_saved)
     want(wanted, AlarmCode::kKeysNotSaved, Severity::kWarning, "The recovery key is not saved.");
   if (state.runs_as_root)
     want(wanted, AlarmCode::kRunningAsRoot, Severity::kWarning, "The server runs as root.");
   if (!state.occupied.empty()) {
-    std::string addresses;
-    for (const std::string& address : state.occupied) addresses += (addresses.empty() ? "" : ", ") + address;
+    const std::string addresses = joined(state.occupied);
     want(wanted, AlarmCode::kPortOccupied, Severity::kWarning, addresses, {{"addresses", addresses}});
   }
   if (replace(std::move(wanted)) && changed_) changed_();

@@ -22,9 +22,11 @@ enum class AlarmCode {
   kPortOccupied,  // an address that somebody else listens on
   kClock,         // the wall clock was stepped
   kRunningAsRoot,
-  kRecorderDown,  // for longer than kDownNs
-  kJournalError,  // for kErrorNs after the last one
-  kSealingLate,   // an ended part waits for longer than kLateNs
+  kRecorderDown,    // for longer than kDownNs
+  kJournalError,    // for kErrorNs after the last one
+  kSealingLate,     // an ended part waits for longer than kLateNs
+  kCaptureDown,     // an interface that should be captured is not
+  kPacketsDropped,  // for kErrorNs after the last one that was lost in us
 };
 enum class Severity { kNotice, kWarning, kCritical };
 std::string_view name_of(AlarmCode code);
@@ -47,6 +49,8 @@ struct NodeState {
   bool runs_as_root = false;
   bool recorder_is_up = true;
   std::string journal_error;  // new since the last look
+  std::vector<std::string> capture_troubles;
+  uint64_t packets_dropped = 0;  // since the recorder's start
   int64_t sealing_wait_ns = 0;
 };
 
@@ -72,6 +76,7 @@ class Alarms {
   void want_disk(const NodeState& state, Wanted& wanted) const;
   void want_clock(Wanted& wanted);
   void want_processes(const NodeState& state, Wanted& wanted);
+  void want_capture(const NodeState& state, Wanted& wanted);
   bool replace(Wanted wanted);
 
   const Clock& clock_;
@@ -85,6 +90,8 @@ class Alarms {
   std::optional<int64_t> down_since_ns_;
   int64_t journal_error_at_ns_ = 0;
   std::string journal_error_;
+  uint64_t packets_dropped_ = 0, dropped_lately_ = 0;
+  int64_t dropped_at_ns_ = 0;
 };
 
 }  // namespace ew::node

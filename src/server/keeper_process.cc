@@ -157,6 +157,7 @@ void Keeper::on_peer(ipc::Channel keeper_asks, ipc::Channel recorder_asks) {
     if (!served.ok()) log_.warning("The recorder is gone", {{"reason", served.error().message()}});
   });
   recorder_->connect(std::move(keeper_asks));
+  watch_->look_soon();
 }
 
 void Keeper::on_listener(const std::string& address, Descriptor socket) {

@@ -122,7 +122,11 @@ Result<journal::PartPlaces> parse_places(ByteView bytes) {
 }
 
 Bytes encode(const RecorderState& state) {
-  return ipc::BodyWriter().bytes(metrics::encode(state.figures)).text(state.journal_error).take();
+  return ipc::BodyWriter()
+      .bytes(metrics::encode(state.figures))
+      .text(state.journal_error)
+      .number(state.dropped)
+      .take();
 }
 
 Result<RecorderState> parse_recorder_state(ByteView bytes) {
@@ -130,9 +134,107 @@ Result<RecorderState> parse_recorder_state(ByteView bytes) {
   RecorderState state;
   ByteView figures = reader.bytes();
   state.journal_error = reader.text();
+  state.dropped = reader.number();
   TRY(reader.finish());
   state.figures = TRY(metrics::decode(figures));
   return state;
+}
+
+Bytes encode(const node::RecordingOrders& orders) {
+  return ipc::BodyWriter()
+      .number(orders.kek.version)
+      .bytes(orders.kek.key)
+      .flag(orders.record)
+      .text(orders.reason)
+      .take();
+}
+
+Result<node::RecordingOrders> parse_orders(ipc::BodyReader& reader) {
+  node::RecordingOrders orders;
+  orders.kek.version = static_cast<uint32_t>(reader.number());
+  ByteView key = reader.bytes();
+  orders.record = reader.flag();
+  orders.reason = reader.text();
+  TRY(reader.finish());
+  if (key.size() != orders.kek.key.size())
+    return Error(ErrorCode::kInvalid, "the keeper's key has a wrong length");
+  std::ranges::copy(key, orders.kek.key.begin());
+  return orders;
+}
+
+Bytes encode(const node::LiveCalls& live) {
+  ipc::BodyWriter writer;
+  writer.number(live.total).number(live.calls.size());
+  for (const node::LiveCall& call : live.calls) {
+    writer.id(call.call_id).id(call.recording_id);
+    writer.flag(call.media_part.has_value()).id(call.media_part.value_or(PartId())).text(call.witness);
+    writer.u8(static_cast<uint8_t>(call.source)).text(call.source_detail);
+    for (const auto* text : {&call.caller_number, &call.caller_name, &call.called_number, &call.called_name})
+      writer.flag(text->has_value()).text(text->value_or(""));
+    writer.signed_number(call.start_at.ns).signed_number(call.answer_at.value_or(WallTime{}).ns);
+    writer.flag(call.on_hold).u8(static_cast<uint8_t>(call.recording_state)).number(call.streams.size());
+    for (const node::LiveStream& stream : call.streams)
+      writer.number(stream.number)
+          .text(stream.participant)
+          .text(stream.media)
+          .text(stream.codec)
+          .text(stream.source)
+          .text(stream.destination)
+          .number(stream.packets)
+          .number(stream.lost)
+          .real(stream.jitter_ms)
+          .flag(stream.encrypted)
+          .signed_number(stream.last_at.value_or(WallTime{}).ns);
+  }
+  return writer.take();
+}
+
+Result<node::LiveCalls> parse_live_calls(ByteView bytes) {
+  ipc::BodyReader reader(bytes);
+  auto time = [&]() -> std::optional<WallTime> {
+    WallTime at{reader.signed_number()};
+    return at.ns == 0 ? std::nullopt : std::optional(at);
+  };
+  node::LiveCalls live;
+  live.total = reader.number();
+  for (size_t left = reader.count(kIdSize); left > 0; --left) {
+    node::LiveCall& call = live.calls.emplace_back();
+    call.call_id = CallId(reader.id());
+    call.recording_id = RecordingId(reader.id());
+    const bool is_written = reader.flag();
+    PartId part(reader.id());
+    if (is_written) call.media_part = part;
+    call.witness = reader.text();
+    call.source =
+        static_cast<SourceKind>(std::min<uint8_t>(reader.u8(), static_cast<uint8_t>(SourceKind::kImport)));
+    call.source_detail = reader.text();
+    for (auto* text : {&call.caller_number, &call.caller_name, &call.called_number, &call.called_name}) {
+      const bool is_known = reader.flag();
+      std::string value = reader.text();
+      if (is_known) *text = std::move(value);
+    }
+    call.start_at.ns = reader.signed_number();
+    call.answer_at = time();
+    call.on_hold = reader.flag();
+    call.recording_state = static_cast<RecordingState>(
+        std::min<uint8_t>(reader.u8(), static_cast<uint8_t>(RecordingState::kHeld)));
+    for (size_t streams = reader.count(8); streams > 0; --streams) {
+      node::LiveStream& stream = call.streams.emplace_back();
+      stream.number = static_cast<uint32_t>(reader.number());
+      stream.participant = reader.text();
+      stream.media = reader.text();
+      stream.codec = reader.text();
+      stream.source = reader.text();
+      stream.destination = reader.text();
+      stream.packets = reader.number();
+      stream.lost = reader.number();
+      stream.jitter_ms = reader.real();
+      stream.encrypted = reader.flag();
+      stream.last_at = time();
+    }
+  }
+  TRY(reader.finish());
+  return live;
 }
 
 Bytes encode(const ImportRequest& request) {

@@ -11,6 +11,7 @@
 #include "journal/journal.h"
 #include "metrics/exposition.h"
 #include "node/importer.h"
+#include "node/live.h"
 
 namespace ew::server {
 
@@ -24,6 +25,8 @@ enum class RecorderCall : ipc::Method {
   kStartImport,  // ImportRequest, with the files' descriptors where they are open; kBusy while one runs
   kImport,       // ImportState
   kStopImport,
+  kSetOrders,  // RecordingOrders for live sources
+  kLiveCalls,  // LiveCalls
 };
 
 // The recorder asks the keeper. Each question may be asked twice.
@@ -54,9 +57,16 @@ Result<journal::PartPlaces> parse_places(ByteView bytes);
 struct RecorderState {
   std::vector<metrics::Family> figures;
   std::string journal_error;  // the last one; empty when all is well
+  uint64_t dropped = 0;       // packets of live sources that were lost in us
 };
 Bytes encode(const RecorderState& state);
 Result<RecorderState> parse_recorder_state(ByteView bytes);
+
+Bytes encode(const node::RecordingOrders& orders);
+Result<node::RecordingOrders> parse_orders(ipc::BodyReader& reader);
+
+Bytes encode(const node::LiveCalls& calls);
+Result<node::LiveCalls> parse_live_calls(ByteView bytes);
 
 struct ImportRequest {
   struct File {

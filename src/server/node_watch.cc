@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "node/recording_policy.h"
+
 namespace ew::server {
 namespace {
 
@@ -47,6 +49,14 @@ void NodeWatch::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+void NodeWatch::look_soon() {
+  {
+    std::lock_guard lock(mutex_);
+    is_due_ = true;
+  }
+  wake_.notify_all();
+}
+
 void NodeWatch::set_facts(Facts facts) {
   std::lock_guard lock(mutex_);
   facts_ = std::move(facts);
@@ -55,7 +65,10 @@ void NodeWatch::set_facts(Facts facts) {
 void NodeWatch::work() {
   pthread_setname_np(pthread_self(), "watch");
   std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, kWatchEvery, [this] { return stopping_; })) {
+  for (;;) {
+    wake_.wait_for(lock, kWatchEvery, [this] { return stopping_ || is_due_; });
+    if (stopping_) return;
+    is_due_ = false;
     lock.unlock();
     look();
     lock.lock();
@@ -93,7 +106,19 @@ void NodeWatch::look_at_recorder(node::NodeState& state) {
   state.recorder_is_up = recorder.ok();
   around_.figures.gauge("earwitness_recorder_up", "1 while the recorder answers").set(recorder.ok() ? 1 : 0);
   around_.figures.adopt("recorder", recorder.ok() ? recorder->figures : std::vector<metrics::Family>());
-  if (recorder.ok()) state.journal_error = recorder->journal_error;
+  if (!recorder.ok()) return;
+  state.journal_error = recorder->journal_error;
+  state.packets_dropped = recorder->dropped;
+  if (Status told = tell_recorder(); !told.ok())
+    around_.log.warning("The recorder does not know what to record", {{"reason", told.error().message()}});
+}
+
+// What live sources are recorded, and for whom. The recorder has neither database nor keys.
+Status NodeWatch::tell_recorder() {
+  const config::Config& config = around_.data.config();
+  node::RecordingPolicy policy = TRY(node::recording_policy(config, around_.workspace));
+  vault::KekPublic kek = TRY(around_.data.keks().current(config.tenant));
+  return around_.recorder.set_orders({kek, policy.record, policy.reason});
 }
 
 bool NodeWatch::keys_saved() {
@@ -112,6 +137,7 @@ void NodeWatch::look() {
   {
     std::lock_guard lock(mutex_);
     state.occupied = facts_.occupied;
+    state.capture_troubles = facts_.capture_troubles;
     state.runs_as_root = facts_.runs_as_root;
   }
   around_.figures.gauge("earwitness_sealing_wait_seconds", "How long the oldest ended part has waited")

@@ -31,6 +31,8 @@ class NodeWatch {
   ~NodeWatch() { stop(); }
   void start();
   void stop();
+  // A recorder came: it is told at once what it needs to know.
+  void look_soon();
 
   // Any thread.
   void set_facts(Facts facts);
@@ -43,6 +45,7 @@ class NodeWatch {
   void look();
   void look_at_disk(node::NodeState& state);
   void look_at_recorder(node::NodeState& state);
+  Status tell_recorder();
   bool keys_saved();
 
   Surroundings around_;
@@ -51,6 +54,7 @@ class NodeWatch {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;  // guarded by mutex_, as all below
+  bool is_due_ = false;
   Facts facts_;
   uint64_t disk_total_ = 0, disk_free_ = 0, used_by_us_ = 0;
   std::optional<double> days_until_full_;

@@ -33,6 +33,27 @@ Result<StartOrder> StartOrder::parse(ipc::BodyReader& reader) {
   return start;
 }
 
+Bytes CaptureOrder::encode() const {
+  return begin_order(Order::kCapture)
+      .text(interface)
+      .number(socket.interface_index)
+      .flag(socket.link == capture::LinkLayer::kCooked)
+      .number(socket.ring.block_bytes)
+      .number(socket.ring.blocks)
+      .take();
+}
+
+Result<CaptureOrder> CaptureOrder::parse(ipc::BodyReader& reader) {
+  CaptureOrder order;
+  order.interface = reader.text();
+  order.socket.interface_index = static_cast<uint32_t>(reader.number());
+  order.socket.link = reader.flag() ? capture::LinkLayer::kCooked : capture::LinkLayer::kEthernet;
+  order.socket.ring.block_bytes = static_cast<uint32_t>(reader.number());
+  order.socket.ring.blocks = static_cast<uint32_t>(reader.number());
+  TRY(reader.finish());
+  return order;
+}
+
 Bytes Facts::encode() const {
   ipc::BodyWriter writer = begin_order(Order::kFacts);
   writer.number(processes.size());
@@ -43,6 +64,8 @@ Bytes Facts::encode() const {
         .number(process.restarts);
   writer.number(occupied.size());
   for (const std::string& address : occupied) writer.text(address);
+  writer.number(capture_troubles.size());
+  for (const std::string& trouble : capture_troubles) writer.text(trouble);
   return writer.flag(runs_as_root).take();
 }
 
@@ -56,6 +79,7 @@ Result<Facts> Facts::parse(ipc::BodyReader& reader) {
     process.restarts = reader.number();
   }
   for (size_t left = reader.count(1); left > 0; --left) facts.occupied.push_back(reader.text());
+  for (size_t left = reader.count(1); left > 0; --left) facts.capture_troubles.push_back(reader.text());
   facts.runs_as_root = reader.flag();
   TRY(reader.finish());
   return facts;

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "capture/packet_socket.h"
 #include "ipc/rpc.h"
 
 namespace ew::server {
@@ -24,6 +25,7 @@ enum class Order : uint8_t {
   kPeer,      // two sockets to the other child: the keeper asks on the first, the recorder on the second
   kListener,  // to the keeper: a listening socket, with its address
   kControl,   // to the keeper: the socket at which commands come
+  kCapture,   // to the recorder: CaptureOrder, with the packet socket
   kFacts,     // to the keeper: Facts, when they change
   kPing,      // say Request::kAlive, if all that matters is
   kReload,    // SIGHUP: the log's level; certificates are read again
@@ -46,6 +48,14 @@ struct StartOrder {
   static Result<StartOrder> parse(ipc::BodyReader& reader);
 };
 
+// A packet socket of an interface, whose descriptor comes with it.
+struct CaptureOrder {
+  std::string interface;
+  capture::PacketSocket socket;  // here without its descriptor
+  Bytes encode() const;
+  static Result<CaptureOrder> parse(ipc::BodyReader& reader);
+};
+
 // What only the supervisor knows, for the alarms and the state in the API.
 struct Facts {
   struct Process {
@@ -57,6 +67,7 @@ struct Facts {
   };
   std::vector<Process> processes;
   std::vector<std::string> occupied;  // addresses that somebody else listens on
+  std::vector<std::string> capture_troubles;
   bool runs_as_root = false;
   bool operator==(const Facts&) const = default;
 

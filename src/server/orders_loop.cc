@@ -24,6 +24,13 @@ Status follow(Order order, ipc::BodyReader& reader, ipc::Message& message, const
       if (message.descriptors.size() != 1) return Error(ErrorCode::kInvalid, "an order without its socket");
       if (handlers.on_control) handlers.on_control(std::move(message.descriptors[0]));
       return {};
+    case Order::kCapture: {
+      CaptureOrder capture = TRY(CaptureOrder::parse(reader));
+      if (message.descriptors.size() != 1) return Error(ErrorCode::kInvalid, "an order without its socket");
+      capture.socket.descriptor = std::move(message.descriptors[0]);
+      if (handlers.on_capture) handlers.on_capture(std::move(capture));
+      return {};
+    }
     case Order::kFacts: {
       Facts facts = TRY(Facts::parse(reader));
       if (handlers.on_facts) handlers.on_facts(std::move(facts));

@@ -27,6 +27,21 @@ Status set_capabilities(uint64_t mask) {
   return {};
 }
 
+// Of the rights we have only these stay.
+Status keep_only(uint64_t mask) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2]{};
+  if (::syscall(SYS_capget, &header, data) != 0) return system_error("capget", errno);
+  return set_capabilities(mask & (uint64_t{data[1].permitted} << 32 | data[0].permitted));
+}
+
+// Ports below 1024; packet sockets where interfaces are captured.
+uint64_t rights_for(const config::Config& config) {
+  uint64_t rights = uint64_t{1} << CAP_NET_BIND_SERVICE;
+  if (!config.capture.interfaces.empty()) rights |= uint64_t{1} << CAP_NET_RAW;
+  return rights;
+}
+
 // True if the folder is the user's now.
 Result<bool> belongs_to(const std::string& folder, const passwd& user) {
   struct stat status;
@@ -37,18 +52,21 @@ Result<bool> belongs_to(const std::string& folder, const passwd& user) {
   return true;
 }
 
-Status become(const passwd& user) {
+Status become(const passwd& user, uint64_t rights) {
   if (::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) return system_error("keepcaps", errno);
   if (::initgroups(user.pw_name, user.pw_gid) != 0) return system_error("initgroups", errno);
   if (::setresgid(user.pw_gid, user.pw_gid, user.pw_gid) != 0) return system_error("setresgid", errno);
   if (::setresuid(user.pw_uid, user.pw_uid, user.pw_uid) != 0) return system_error("setresuid", errno);
-  return set_capabilities(uint64_t{1} << CAP_NET_BIND_SERVICE);
+  return set_capabilities(rights);
 }
 
 }  // namespace
 
 Result<Identity> drop_privileges(const config::Config& config) {
-  if (::geteuid() != 0) return Identity{};
+  if (::geteuid() != 0) {
+    TRY(keep_only(rights_for(config)));
+    return Identity{};
+  }
   const std::string& name = config.server.user;
   const passwd* user = ::getpwnam(name.c_str());
   if (!user && name != config::ServerSettings().user)
@@ -57,7 +75,7 @@ Result<Identity> drop_privileges(const config::Config& config) {
   for (const std::string& folder : {config.data_directory, config.keys_directory})
     if (!TRY(belongs_to(folder, *user)))
       return Identity{true, folder + " does not belong to the user \"" + name + "\""};
-  TRY(become(*user));
+  TRY(become(*user, rights_for(config)));
   return Identity{};
 }
 

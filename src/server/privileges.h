@@ -13,8 +13,9 @@ struct Identity {
 };
 
 // Started as root, the process becomes [server] user if that user owns the data and the keys (folders that
-// are absent are made for it), and keeps only the right to listen on ports below 1024. An error if a user
-// that is not the default does not exist.
+// are absent are made for it), and keeps only the rights to listen on ports below 1024 and, where interfaces
+// are captured, to open packet sockets. Started as somebody else it keeps of its rights only these. An error
+// if a user that is not the default does not exist.
 Result<Identity> drop_privileges(const config::Config& config);
 
 // In a child, which needs no right at all.

@@ -65,6 +65,15 @@ void RecorderLink::forget_stored() {
 
 Result<RecorderState> RecorderLink::state() { return parse_recorder_state(TRY(ask(RecorderCall::kFigures))); }
 
+Status RecorderLink::set_orders(const node::RecordingOrders& orders) {
+  TRY(client_.ask(static_cast<ipc::Method>(RecorderCall::kSetOrders), encode(orders)));
+  return {};
+}
+
+Result<node::LiveCalls> RecorderLink::live_calls() {
+  return parse_live_calls(TRY(ask(RecorderCall::kLiveCalls)));
+}
+
 Result<node::ImportReport> RecorderLink::import(const std::vector<std::string>& paths,
                                                 const node::ImportOptions& options) {
   std::lock_guard importing(importing_);

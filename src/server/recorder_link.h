@@ -34,6 +34,8 @@ class RecorderLink : public journal::EndedParts {
   Status tell_stored();
   void forget_stored();
   Result<RecorderState> state();
+  Status set_orders(const node::RecordingOrders& orders);
+  Result<node::LiveCalls> live_calls();
 
   // As node::import_captures, done by the recorder; imports follow each other. It ends when the call log
   // shows all of it. A recorder that dies on the way is asked again, unless it does so kMaxDeaths times.

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <thread>
 
 #include "base/text.h"
 #include "cli/fault_hook.h"
 #include "metrics/metrics.h"
+#include "node/live_recording.h"
 #include "server/orders_loop.h"
 #include "server/recorder_imports.h"
 #include "server/sandbox.h"
@@ -37,7 +39,14 @@ class Recorder : public ipc::Service {
     (void)offered_.waiting();
     (void)imports_->state();
   }
-  void stop() { imports_.reset(); }
+  void on_capture(CaptureOrder capture) {
+    live_->add_interface(capture.interface, std::move(capture.socket));
+  }
+  // Imports first: nobody waits for the keeper after them.
+  void stop() {
+    imports_.reset();
+    live_->stop();
+  }
 
   // The keeper's questions, on the thread that serves it.
   Result<ipc::Answer> answer(ipc::Method method, ipc::BodyReader& question,
@@ -63,6 +72,8 @@ class Recorder : public ipc::Service {
   ipc::Client keeper_;
   OfferedParts offered_;
   std::unique_ptr<RecorderImports> imports_;
+  std::unique_ptr<RemoteImportHost> live_host_;
+  std::unique_ptr<node::LiveRecording> live_;
   ipc::Channel served_;
   std::thread serving_;
 };
@@ -85,7 +96,12 @@ Status Recorder::open() {
                                         io::join(journals, std::to_string(run_)),
                                         next_lane_,
                                         [this](const Error& error) { on_journal_error(error); }};
-  imports_ = std::make_unique<RecorderImports>(std::move(around), log_);
+  imports_ = std::make_unique<RecorderImports>(around, log_);
+  live_host_ = std::make_unique<RemoteImportHost>(around);
+  const char* ack_log = std::getenv("EARWITNESS_ACK_LOG");
+  live_ = std::make_unique<node::LiveRecording>(
+      node::LiveRecording::Surroundings{*live_host_, log_, figures_, ack_log ? ack_log : "", {}});
+  if (!config_.capture.interfaces.empty()) live_->start();
   return {};
 }
 
@@ -144,6 +160,11 @@ Result<Bytes> Recorder::answer(RecorderCall call, ipc::BodyReader& question,
     case RecorderCall::kStopImport:
       imports_->stop();
       return Bytes{};
+    case RecorderCall::kSetOrders:
+      live_->set_orders(TRY(parse_orders(question)));
+      return Bytes{};
+    case RecorderCall::kLiveCalls:
+      return encode(live_->calls());
   }
   return Error(ErrorCode::kInvalid, "not a question of the keeper");
 }
@@ -152,7 +173,7 @@ RecorderState Recorder::state() {
   figures_.gauge("earwitness_parts_waiting", "Ended parts that the vault does not have yet")
       .set(static_cast<double>(offered_.waiting()));
   std::lock_guard lock(error_mutex_);
-  return {figures_.collect(), std::exchange(journal_error_, "")};
+  return {figures_.collect(), std::exchange(journal_error_, ""), live_->dropped()};
 }
 
 Status run(ipc::Channel& orders, ipc::Client& supervisor) {
@@ -172,6 +193,7 @@ Status run(ipc::Channel& orders, ipc::Client& supervisor) {
     recorder.probe();
     (void)supervisor.ask(static_cast<ipc::Method>(Request::kAlive), {});
   };
+  handlers.on_capture = [&](CaptureOrder capture) { recorder.on_capture(std::move(capture)); };
   handlers.on_reload = [&](LogLevel level) { log.set_level(level); };
   TRY(follow_orders(orders, handlers));
   recorder.stop();

@@ -10,6 +10,7 @@ namespace {
 Result<config::Config> configuration(const cli::Context& context, const cli::ServeArguments& arguments) {
   config::Config config = TRY(context.configuration());
   if (!arguments.http.empty()) config.server.http = arguments.http;
+  if (!arguments.capture.empty()) config.capture.interfaces = arguments.capture;
   TRY(config::check(config));
   return config;
 }

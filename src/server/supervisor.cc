@@ -44,6 +44,7 @@ Supervisor::Supervisor(Setup setup, const Clock& clock, Log& log)
       clock_(clock),
       log_(log),
       listeners_(setup_.config.server.http, log),
+      capture_(setup_.config.capture, log),
       children_{Child{.kind = ChildKind::kRecorder}, Child{.kind = ChildKind::kKeeper}} {}
 
 Supervisor::~Supervisor() = default;
@@ -103,6 +104,7 @@ void Supervisor::turn() {
   const int64_t now = clock_.monotonic_ns();
   if (phase_ == Phase::kRunning) {
     for (const Listeners::Listener* listener : listeners_.open_due(now)) give_listener(*listener);
+    for (const CaptureSockets::Interface* interface : capture_.open_due(now)) give_capture(*interface);
     start_due();
     ping_due(now);
   }
@@ -205,10 +207,21 @@ Status Supervisor::start(Child& child) {
 
 void Supervisor::greet(Child& child) {
   order(child, StartOrder{config::to_text(setup_.config), started_at_}.encode());
-  if (child.kind != ChildKind::kKeeper) return;
+  if (child.kind == ChildKind::kRecorder) {
+    for (const CaptureSockets::Interface& interface : capture_.all())
+      if (interface.socket) give_capture(interface);
+    return;
+  }
   if (int fd = control_.get(); control_) order(child, begin_order(Order::kControl).take(), {&fd, 1});
   for (const Listeners::Listener& listener : listeners_.all())
     if (listener.socket) give_listener(listener);
+}
+
+void Supervisor::give_capture(const CaptureSockets::Interface& interface) {
+  const capture::PacketSocket& socket = *interface.socket;
+  const CaptureOrder capture{interface.name, {{}, socket.interface_index, socket.link, socket.ring}};
+  int fd = socket.descriptor.get();
+  order(child(ChildKind::kRecorder), capture.encode(), {&fd, 1});
 }
 
 void Supervisor::give_listener(const Listeners::Listener& listener) {
@@ -242,6 +255,7 @@ void Supervisor::tell_facts() {
     facts.processes.push_back({std::string(name_of(child.kind)), pid, child.since, child.restarts});
   }
   facts.occupied = listeners_.occupied();
+  facts.capture_troubles = capture_.troubles();
   facts.runs_as_root = identity_.is_root;
   if (told_ == facts) return;
   order(keeper, facts.encode());

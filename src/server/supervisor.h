@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "config/config.h"
+#include "server/capture_sockets.h"
 #include "server/child.h"
 #include "server/listeners.h"
 #include "server/notify.h"
@@ -64,6 +65,7 @@ class Supervisor {
   void greet(Child& child);
   void connect_children();
   void give_listener(const Listeners::Listener& listener);
+  void give_capture(const CaptureSockets::Interface& interface);
   void tell_facts();
   void ping_due(int64_t now_ns);
   void order(Child& child, const Bytes& body, std::span<const int> descriptors = {});
@@ -81,6 +83,7 @@ class Supervisor {
   Descriptor lock_, signals_, control_;
   Identity identity_;
   Listeners listeners_;
+  CaptureSockets capture_;
   Workers workers_;
   std::array<Child, 2> children_;
   Phase phase_ = Phase::kRunning;

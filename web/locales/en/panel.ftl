@@ -59,6 +59,8 @@ alarm-running-as-root = The server runs as root. Start it by the systemd unit, w
 alarm-recorder-down = The recorder does not run. Calls are not being recorded.
 alarm-journal-error = The journal could not be written. The newest seconds of running calls are at risk.
 alarm-sealing-late = Finished calls are waiting to be sealed for longer than usual.
+alarm-capture-down = A network interface cannot be captured. { $detail }
+alarm-packets-dropped = Packets were lost in the recorder: the machine or its disk is too slow. { $detail }
 alarm-other = { $detail }
 
 keys-title = Keyboard

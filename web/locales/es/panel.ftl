@@ -59,6 +59,8 @@ alarm-running-as-root = El servidor se ejecuta como root. Arránquelo con la uni
 alarm-recorder-down = La grabadora no funciona. Las llamadas no se están grabando.
 alarm-journal-error = No se pudo escribir el diario. Peligran los últimos segundos de las llamadas en curso.
 alarm-sealing-late = Las llamadas terminadas esperan su sellado más de lo habitual.
+alarm-capture-down = No se puede capturar una interfaz de red. { $detail }
+alarm-packets-dropped = Se perdieron paquetes en la grabadora: el equipo o su disco es demasiado lento. { $detail }
 alarm-other = { $detail }
 
 keys-title = Teclado

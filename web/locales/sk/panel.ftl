@@ -60,6 +60,8 @@ alarm-running-as-root = Server beží ako root. Spustite ho jednotkou systemd, k
 alarm-recorder-down = Záznamník nebeží. Hovory sa nenahrávajú.
 alarm-journal-error = Žurnál sa nepodarilo zapísať. Ohrozené sú posledné sekundy prebiehajúcich hovorov.
 alarm-sealing-late = Skončené hovory čakajú na zapečatenie dlhšie než zvyčajne.
+alarm-capture-down = Sieťové rozhranie sa nedá zachytávať. { $detail }
+alarm-packets-dropped = V nahrávači sa stratili pakety: počítač alebo jeho disk je príliš pomalý. { $detail }
 alarm-other = { $detail }
 
 keys-title = Klávesy
