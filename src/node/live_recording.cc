@@ -16,7 +16,7 @@
 namespace ew::node {
 namespace {
 
-constexpr size_t kPacketsAtOnce = 2'048;  // of one source, then the next has its turn
+constexpr size_t kLivePacketsAtOnce = 2'048;  // of one source, then the next has its turn
 constexpr int kWaitMs = 20;               // until time is let pass
 constexpr int kWaitForOthersMs = 2;       // while somebody waits for an acknowledgement
 constexpr int64_t kGatherNs = 20 * kNsPerMs;
@@ -339,8 +339,8 @@ void LiveRecording::read_interface(Interface& interface) {
 // Whether more waits there.
 Result<bool> LiveRecording::read_source(capture::Source& source, capture::DatagramSink& sink) {
   const uint64_t before = source.counters().packets;
-  TRY(source.run(sink, kPacketsAtOnce));
-  return source.counters().packets - before >= kPacketsAtOnce;
+  TRY(source.run(sink, kLivePacketsAtOnce));
+  return source.counters().packets - before >= kLivePacketsAtOnce;
 }
 
 void LiveRecording::take_captured(const Datagram& datagram) {
