@@ -10,6 +10,7 @@
 #include "node/local_import_host.h"
 #include "node/works.h"
 #include "server/control_server.h"
+#include "server/live_feed.h"
 #include "server/node_watch.h"
 #include "server/orders_loop.h"
 #include "server/part_collector.h"
@@ -88,6 +89,7 @@ class Keeper {
   std::unique_ptr<db::Workspace> workspace_;
   std::unique_ptr<RecorderLink> recorder_;
   std::unique_ptr<NodeWatch> watch_;
+  std::unique_ptr<LiveFeed> live_;
   std::unique_ptr<WebServer> web_;
   std::unique_ptr<PartCollector> collector_;
   std::unique_ptr<ControlServer> control_;
@@ -105,6 +107,7 @@ Status Keeper::open() {
   recorder_ = std::make_unique<RecorderLink>(env);
   watch_ = std::make_unique<NodeWatch>(NodeWatch::Surroundings{
       *data_, *workspace_, *recorder_, figures_, log_, started_at_, [this] { web_->alarms_changed(); }});
+  live_ = std::make_unique<LiveFeed>(*recorder_, figures_, clock_, config_);
   web_ = TRY(WebServer::create(web_parts()));
   data_->indexer().on_stored([this](const db::CallRows& call) { web_->call_stored(call); });
   collector_ = std::make_unique<PartCollector>(*data_, *recorder_, log_);
@@ -125,7 +128,8 @@ WebServerParts Keeper::web_parts() {
                         [this] { return figures_.text(); },
                         [this] { return watch_->ready(); },
                         [this](const std::string& line) { log_.error(line); },
-                        sample_capture()};
+                        sample_capture(),
+                        live_.get()};
 }
 
 media::WorkerLauncher Keeper::launcher() {

@@ -148,7 +148,8 @@ Status WebServer::prepare() {
   bool secure = !data.config().server.tls_certificate.empty();
   api_ = std::make_unique<api::Service>(
       api::Parts{data.clock(), data, people_->workspace(), *call_logs_, people_->auth(), *jobs_, events_,
-                 *workers_, data.path("incoming"), parts_.sample, secure, parts_.status, parts_.log});
+                 *workers_, data.path("incoming"), parts_.sample, secure, parts_.status, parts_.log,
+                 parts_.live});
   panel_ = std::make_unique<http::StaticFiles>(panel::files());
   http::ServerOptions options;
   options.body_rule = [this](const http::Request& head) {

@@ -26,6 +26,7 @@ struct WebServerParts {
   std::function<Status()> ready;         // an error says why this node cannot do its work now
   std::function<void(const std::string&)> log;
   std::string sample;  // path of the sample capture; empty: there is none
+  api::LiveCalls* live = nullptr;  // outlives the server
 };
 
 class WebServer {

@@ -12,7 +12,7 @@ live-more =
        *[other] { $count } older calls are not shown.
     }
 live-none = No call is in progress
-live-none-text = Calls appear here as soon as they begin, with the level of both voices. They come from a recording client (SIPREC) or from a network interface.
+live-none-text = Calls appear here as soon as they begin. They come from a network interface.
 live-connect = Connect a source
 live-none-filtered = No call in progress has these words.
 live-column-since = Since

@@ -12,7 +12,7 @@ live-more =
        *[other] { $count } llamadas anteriores no se muestran.
     }
 live-none = No hay ninguna llamada en curso
-live-none-text = Las llamadas aparecen aquí en cuanto empiezan, con el nivel de ambas voces. Llegan de un cliente de grabación (SIPREC) o de una interfaz de red.
+live-none-text = Las llamadas aparecen aquí en cuanto empiezan. Llegan de una interfaz de red.
 live-connect = Conectar una fuente
 live-none-filtered = Ninguna llamada en curso contiene estas palabras.
 live-column-since = Desde

@@ -14,7 +14,7 @@ live-more =
        *[other] { $count } starších hovorov nie je zobrazených.
     }
 live-none = Žiadny hovor neprebieha
-live-none-text = Hovory sa tu objavia hneď, ako sa začnú, s úrovňou oboch hlasov. Prichádzajú od nahrávacieho klienta (SIPREC) alebo zo sieťového rozhrania.
+live-none-text = Hovory sa tu objavia hneď, ako sa začnú. Prichádzajú zo sieťového rozhrania.
 live-connect = Pripojiť zdroj
 live-none-filtered = Žiadny prebiehajúci hovor neobsahuje tieto slová.
 live-column-since = Trvá

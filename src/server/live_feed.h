@@ -1,0 +1,40 @@
+// LiveFeed: what the REST interface shows of calls in progress, asked of the recorder.
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "api/live_calls.h"
+#include "config/config.h"
+#include "metrics/metrics.h"
+#include "server/recorder_link.h"
+
+namespace ew::server {
+
+// Interfaces can be watched, not told anything: their calls cannot be paused from here, and what is sealed of
+// them is read when its part has ended. So a call names no recording yet, which is what both need.
+class LiveFeed : public api::LiveCalls {
+ public:
+  // All outlive it. `figures` has those of the recorder too.
+  LiveFeed(RecorderLink& recorder, const metrics::Registry& figures, const Clock& clock,
+           const config::Config& config);
+
+  std::shared_ptr<const api::LiveList> calls() override;
+  api::LiveSources sources() override;
+  Status pause(CallId call) override;
+  Status resume(CallId call) override;
+  Status stop(CallId call) override;
+  std::unique_ptr<node::OpenRecording> open(const api::LiveCall& call) override;
+
+ private:
+  RecorderLink& recorder_;
+  const metrics::Registry& figures_;
+  const Clock& clock_;
+  const config::Config& config_;
+  const WallTime since_;
+  std::mutex mutex_;
+  std::shared_ptr<const api::LiveList> calls_;  // guarded by mutex_, as is looked_at_ns_
+  int64_t looked_at_ns_ = 0;
+};
+
+}  // namespace ew::server
