@@ -62,6 +62,7 @@ class LiveRecordingTest : public testing::Test {
 
   void order(bool record) {
     live_->set_orders({host_->current_kek().value(), record, record ? "for the test" : "not for the test"});
+    settle();
   }
 
   // One message of the call between peer_ and us; `durable` says when the journal has it.
