@@ -1,32 +1,15 @@
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <system_error>
 
 #include "http/server.h"
+#include "net/socket_address.h"
 
 namespace ew::http {
 namespace {
-
-socklen_t to_sockaddr(const Endpoint& endpoint, sockaddr_storage& out) {
-  std::memset(&out, 0, sizeof out);
-  if (endpoint.ip.is_v4()) {
-    auto& address = reinterpret_cast<sockaddr_in&>(out);
-    address.sin_family = AF_INET;
-    address.sin_port = htons(endpoint.port);
-    std::memcpy(&address.sin_addr, endpoint.ip.bytes.data() + 12, 4);
-    return sizeof address;
-  }
-  auto& address = reinterpret_cast<sockaddr_in6&>(out);
-  address.sin6_family = AF_INET6;
-  address.sin6_port = htons(endpoint.port);
-  std::memcpy(&address.sin6_addr, endpoint.ip.bytes.data(), 16);
-  return sizeof address;
-}
 
 Error socket_error(const Endpoint& address, int code) {
   ErrorCode kind = code == EADDRINUSE ? ErrorCode::kBusy
