@@ -87,6 +87,10 @@ def sample_captures(names):
     return [str(ROOT / "tests/captures" / name) for name in names]
 
 
+# Tests run beside each other, and port 5060 is there once.
+NO_SIP = "[sip]\nlisten = []\n"
+
+
 class Data:
     """A data directory with its keys beside it, in a folder of their own."""
 
@@ -97,7 +101,7 @@ class Data:
         self.keys = os.path.join(self.folder, "keys")
         self.config = os.path.join(self.folder, "config.toml")
         with open(self.config, "w") as file:
-            file.write(f'[storage]\nkeys = "{self.keys}"\n')
+            file.write(f'[storage]\nkeys = "{self.keys}"\n{NO_SIP}')
 
     def path(self, *names):
         return os.path.join(self.data, *names)

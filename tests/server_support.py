@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 
+import crash_support
 import support
 
 PASSWORD = "correct horse battery staple"
@@ -81,7 +82,8 @@ class Server:
         self.config = self.folder / "earwitness.toml"
         self.data = self.folder / "data"
         self.config.write_text(f'[storage]\ndata = "{self.data}"\nkeys = "{self.folder}/keys"\n'
-                               f'[server]\nhttp = "127.0.0.1:{self.port}"\n{settings}')
+                               f'[server]\nhttp = "127.0.0.1:{self.port}"\n'
+                               f'{"" if "[sip]" in settings else crash_support.NO_SIP}{settings}')
         self.process = None
         self.log = self.folder / "log"
 

@@ -48,7 +48,7 @@ class Container:
             os.chown(self.root / folder, USER, USER)
         (self.root / "etc/earwitness/earwitness.toml").write_text(
             f'[storage]\ndata = "/data"\nkeys = "/keys"\n[server]\nhttp = "127.0.0.1:{self.port}"\n'
-            '[recording]\ndefault = "all"\nlegal_ground = "consent by announcement"\n')
+            '[sip]\nlisten = []\n[recording]\ndefault = "all"\nlegal_ground = "consent by announcement"\n')
         self.server = None
 
     def put(self, source, path):

@@ -352,6 +352,8 @@ class ServeTest(unittest.TestCase):
         for text, expected in (("[server]\nhttp = \"8080\"\n", ":2: server.http must be an address and port"),
                                ("[log]\n\nlevel = \"loud\"\n", ":3: log.level must be \"error\""),
                                ("[sever]\n", ":1: unknown section [sever]"),
+                               ("[sip]\nlisten = \"5060\"\n", ":2: sip.listen must be an address and port"),
+                               ("[[sip.peer]]\nname = \"sbc\"\nnetworks = \"pbx\"\n", ":1: sip.peer must be tables [[sip.peer]] with name"),
                                ("[server]\nport = 1\n", ":2: unknown setting server.port"),
                                ("[server]\nhttp = \"0.0.0.0:8080\"\n", "0.0.0.0:8080 can be reached by other machines"),
                                ("[server\n", ":1: ")):

@@ -14,6 +14,7 @@ struct Context;
 struct ServeArguments {
   std::vector<std::string> http;
   std::vector<std::string> capture;
+  std::vector<std::string> sip;
 };
 // The server's processes lie above the commands, so whoever calls run() brings them.
 using ServeCommand = std::function<int(Context&, const ServeArguments&)>;

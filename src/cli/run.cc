@@ -54,7 +54,8 @@ void add_calls(CLI::App& app, Context& context, CallsArguments& arguments, Invoc
   command->add_option("--recording", arguments.recording_state,
                       "recorded, recorded_partial, not_recorded_no_media, …");
   command->add_option("--codec", arguments.codec, "a codec that was used");
-  command->add_option("--external-id", arguments.external_id, "an id that the call has elsewhere: session, group, vendor's");
+  command->add_option("--external-id", arguments.external_id,
+                      "an id that the call has elsewhere: session, group, vendor's");
   command->add_option("--min-duration", arguments.min_duration, "seconds");
   command->add_option("--max-duration", arguments.max_duration, "seconds");
   command->add_option("--limit", arguments.limit, "calls on a page")->check(CLI::Range(1, 10'000));
@@ -131,6 +132,11 @@ void add_serve(CLI::App& app, Context& context, ServeArguments& arguments, const
       ->add_option("--capture", arguments.capture,
                    "record what this network interface sees; \"any\": all; may be given again")
       ->type_name("INTERFACE");
+  command
+      ->add_option(
+          "--sip", arguments.sip,
+          "address at which recording clients (SIPREC) are served over UDP and TCP; may be given again")
+      ->type_name("ADDR:PORT");
   command->callback([&] {
     chosen.run = [&] { return serve(context, arguments); };
     chosen.is_server = true;

@@ -63,6 +63,18 @@ std::string home() {
   return home && *home ? home : ".";
 }
 
+Status check_peer(const SipPeer& peer, const SipSettings& sip) {
+  const std::string name = "sip.peer \"" + printable(peer.name, 60) + "\" ";
+  if (peer.networks.empty() && peer.certificate_names.empty())
+    return usage(name + "needs networks (the addresses it sends from) or certificate_names");
+  if (!peer.certificate_names.empty() && (!sip.speaks_tls() || sip.tls_client_authorities.empty()))
+    return usage(name +
+                 "has certificate_names, which need sip.tls_certificate and sip.tls_client_authorities");
+  if (peer.digest_user.empty() != peer.digest_password.empty())
+    return usage(name + "must have digest_user and digest_password, or neither");
+  return {};
+}
+
 bool is_loopback(const std::string& address) {
   return address.rfind("127.", 0) == 0 || address.rfind("[::1]", 0) == 0;
 }
@@ -143,10 +155,13 @@ Status check(const Config& config) {
   const SipSettings& sip = config.sip;
   if (sip.tls_certificate.empty() != sip.tls_key.empty())
     return usage("sip.tls_certificate and sip.tls_key must be set together");
-  if (!sip.listen_tls.empty() && sip.tls_certificate.empty())
+  if (sip.listen_tls != SipSettings().listen_tls && !sip.listen_tls.empty() && sip.tls_certificate.empty())
     return usage("sip.listen_tls needs sip.tls_certificate and sip.tls_key");
+  if (sip.tls_require_client_certificate && sip.tls_client_authorities.empty())
+    return usage("sip.tls_require_client_certificate needs sip.tls_client_authorities");
   for (const auto* addresses : {&sip.listen, &sip.listen_tls})
     for (const std::string& address : *addresses) TRY(check_address(address));
+  for (const SipPeer& peer : sip.peers) TRY(check_peer(peer, sip));
   const ServerSettings& server = config.server;
   if (server.tls_certificate.empty() != server.tls_key.empty())
     return usage("server.tls_certificate and server.tls_key must be set together");

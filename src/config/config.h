@@ -36,17 +36,24 @@ struct SipPeer {
   bool allow_plain_keys = false;               // SRTP keys over signalling that is not encrypted
   bool require_encryption = false;
   std::string digest_user, digest_password;
+  bool allow_md5 = false;  // also take digests by MD5
   bool operator==(const SipPeer&) const = default;
 };
 
 struct SipSettings {
-  std::vector<std::string> listen;                               // addresses for UDP and TCP; none: no SIPREC
-  std::vector<std::string> listen_tls;                           // addresses for TLS
-  std::string tls_certificate, tls_key, tls_client_authorities;  // PEM files
+  std::vector<std::string> listen = {"0.0.0.0:5060", "[::]:5060"};      // for UDP and TCP; none: no SIPREC
+  std::vector<std::string> listen_tls = {"0.0.0.0:5061", "[::]:5061"};  // once there is a certificate
+  std::string tls_certificate, tls_key, tls_client_authorities, tls_client_revocations;  // PEM files
+  bool tls_require_client_certificate = false;
   std::string advertised_address;                                // where we stand behind a NAT
+  std::vector<std::string> media_addresses;                      // none: the one that the INVITE came to
   uint16_t media_port_first = 20'000, media_port_last = 59'999;  // media_ports = "20000-59999"
-  std::vector<SipPeer> peers;                                    // [[sip.peer]]; none: everybody is taken
-  bool is_on() const { return !listen.empty() || !listen_tls.empty(); }
+  uint32_t session_expires_s = 1'800;                            // RFC 4028, where the peer says nothing
+  bool inactive_when_not_ready = false;        // when_not_ready = "refuse" (503) or "inactive"
+  std::vector<std::string> withheld_metadata;  // names of elements that are not kept (RFC 7865 section 10)
+  std::vector<SipPeer> peers;                  // [[sip.peer]]; none: everybody is taken
+  bool speaks_tls() const { return !tls_certificate.empty() && !listen_tls.empty(); }
+  bool is_on() const { return !listen.empty() || speaks_tls(); }
 };
 
 struct LogSettings {

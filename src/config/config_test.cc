@@ -25,6 +25,9 @@ TEST(Config, ReadsEverySetting) {
       "[capture]\ninterfaces = [\"eth0\", \"any\"]\nring_mb = 16\ntcp_ports = [8060]\n"
       "[sip]\nlisten = \"0.0.0.0:5060\"\nlisten_tls = [\"[::]:5061\"]\ntls_certificate = \"s.pem\"\n"
       "tls_key = \"sk.pem\"\ntls_client_authorities = \"ca.pem\"\nadvertised_address = \"192.0.2.1\"\n"
+      "tls_client_revocations = \"crl.pem\"\ntls_require_client_certificate = true\n"
+      "media_addresses = [\"192.0.2.7\", \"2001:db8::7\"]\nsession_expires_s = 600\n"
+      "when_not_ready = \"inactive\"\nwithheld_metadata = [\"nameID\"]\n"
       "media_ports = \"30000-30099\"\n"
       "[[sip.peer]]\nname = \"sbc\"\nnetworks = [\"192.0.2.0/24\"]\nstrict = true\n"
       "[[sip.peer]]\nname = \"pbx\"\ncertificate_names = [\"pbx.example.org\"]\n"
@@ -51,6 +54,12 @@ TEST(Config, ReadsEverySetting) {
   EXPECT_EQ(config.sip.tls_certificate + config.sip.tls_key + config.sip.tls_client_authorities,
             "s.pemsk.pemca.pem");
   EXPECT_EQ(config.sip.advertised_address, "192.0.2.1");
+  EXPECT_EQ(config.sip.tls_client_revocations, "crl.pem");
+  EXPECT_TRUE(config.sip.tls_require_client_certificate);
+  EXPECT_EQ(config.sip.media_addresses, (std::vector<std::string>{"192.0.2.7", "2001:db8::7"}));
+  EXPECT_EQ(config.sip.session_expires_s, 600u);
+  EXPECT_TRUE(config.sip.inactive_when_not_ready);
+  EXPECT_EQ(config.sip.withheld_metadata, std::vector<std::string>{"nameID"});
   EXPECT_EQ(config.sip.media_port_first, 30'000);
   EXPECT_EQ(config.sip.media_port_last, 30'099);
   ASSERT_EQ(config.sip.peers.size(), 2u);
@@ -71,7 +80,11 @@ TEST(Config, GoesToAnotherProcessAndBack) {
   config.log.format = LogFormat::kText;
   config.recording_configured = true;
   config.capture = {{"lo", "br-1.2"}, 7, {8060, 9060}};
-  config.sip.listen = {"0.0.0.0:5060"};
+  config.sip.listen = {"192.0.2.1:5070"};
+  config.sip.media_addresses = {"192.0.2.7"};
+  config.sip.withheld_metadata = {"nameID", "name"};
+  config.sip.session_expires_s = 90;
+  config.sip.inactive_when_not_ready = true;
   config.sip.peers = {
       {.name = "a", .networks = {"10.0.0.0/8", "::1"}, .learn_source = true, .digest_password = "\"x"}};
   Config copy = defaults();
@@ -106,6 +119,35 @@ TEST(Config, OtherMachinesNeedTls) {
   EXPECT_TRUE(check(config).ok());
 }
 
+TEST(Config, ServesRecordingClientsByDefaultAndWithACertificateOverTls) {
+  Config config = defaults();
+  EXPECT_TRUE(config.sip.is_on());
+  EXPECT_FALSE(config.sip.speaks_tls());
+  EXPECT_TRUE(check(config).ok());
+  ASSERT_TRUE(read_text("test.toml", "[sip]\nlisten = []\n", config).ok());
+  EXPECT_FALSE(config.sip.is_on());
+  ASSERT_TRUE(read_text("test.toml", "[sip]\ntls_certificate = \"c\"\ntls_key = \"k\"\n", config).ok());
+  EXPECT_TRUE(config.sip.is_on());
+  EXPECT_EQ(config.sip.listen_tls, (std::vector<std::string>{"0.0.0.0:5061", "[::]:5061"}));
+  Config without = defaults();
+  ASSERT_TRUE(read_text("test.toml", "[sip]\nlisten_tls = \"[::]:5061\"\n", without).ok());
+  EXPECT_THAT(check(without).error().message(), HasSubstr("sip.listen_tls needs sip.tls_certificate"));
+}
+
+TEST(Config, APeerIsKnownBySomethingThatCanBeChecked) {
+  auto checked = [](const std::string& peer) {
+    Config config = defaults();
+    Status read = read_text("test.toml", "[[sip.peer]]\nname = \"sbc\"\n" + peer, config);
+    EXPECT_TRUE(read.ok()) << read.error().message();
+    Status good = check(config);
+    return good.ok() ? std::string() : good.error().message();
+  };
+  EXPECT_EQ(checked("networks = [\"10.0.0.0/8\", \"::1\"]\n"), "");
+  EXPECT_THAT(checked(""), HasSubstr("sip.peer \"sbc\" needs networks"));
+  EXPECT_THAT(checked("certificate_names = \"x\"\n"), HasSubstr("need sip.tls_certificate"));
+  EXPECT_THAT(checked("networks = \"::1\"\ndigest_user = \"x\"\n"), HasSubstr("or neither"));
+}
+
 TEST(Config, RecordsNothingByDefault) { EXPECT_EQ(defaults().record_default, RecordDefault::kNone); }
 
 TEST(Config, ErrorsNameFileLineAndExpectation) {
@@ -128,6 +170,14 @@ TEST(Config, ErrorsNameFileLineAndExpectation) {
   EXPECT_THAT(error_of("[sip]\nmedia_ports = \"9-8\"\n"), HasSubstr("must be a range of ports"));
   EXPECT_THAT(error_of("[[sip.peer]]\nnane = \"x\"\n"),
               HasSubstr("sip.peer must be tables [[sip.peer]] with name"));
+  EXPECT_THAT(error_of("[[sip.peer]]\nname = \"x\"\nnetworks = \"10.0.0.1/8\"\n"),
+              HasSubstr("test.toml:1: sip.peer must be"));
+  EXPECT_THAT(error_of("[sip]\nadvertised_address = \"pbx\"\n"), HasSubstr("must be an IP address"));
+  EXPECT_THAT(error_of("[sip]\nmedia_addresses = [\"10.0.0.1\", \"10.0.0.2\"]\n"),
+              HasSubstr("must be an IP address, or a list of one IPv4 and one IPv6 address"));
+  EXPECT_THAT(error_of("[sip]\nsession_expires_s = 30\n"), HasSubstr("seconds from 90 to 86400, not 30"));
+  EXPECT_THAT(error_of("[sip]\nwhen_not_ready = \"wait\"\n"), HasSubstr("\"refuse\" or \"inactive\""));
+  EXPECT_THAT(error_of("[sip]\nwithheld_metadata = \"<x>\"\n"), HasSubstr("sip.withheld_metadata must be"));
   EXPECT_THAT(error_of("[log]\nlevel = \"loud\"\n"), HasSubstr("log.level must be \"error\""));
   EXPECT_THAT(error_of("[storage]\ndate = \"x\"\n"), HasSubstr("test.toml:2: unknown setting storage.date"));
   EXPECT_THAT(error_of("[storge]\n"), HasSubstr("unknown section [storge]"));

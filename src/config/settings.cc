@@ -2,15 +2,18 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <utility>
 
 #include "base/text.h"
+#include "net/network.h"
 
 namespace ew::config {
 namespace {
 
 constexpr int64_t kMaxRingMb = 4'096;
 constexpr size_t kMaxTcpPorts = 64;
+constexpr int64_t kMinSessionExpires = 90, kMaxSessionExpires = 86'400;  // RFC 4028 section 5
 
 template <typename Value>
 using Place = std::function<Value&(Config&)>;
@@ -119,6 +122,74 @@ void write_ports(const Config& config, toml::table& table) {
   table.insert_or_assign("tcp_ports", list);
 }
 
+bool is_ip_address(const std::string& text) { return IpAddress::parse(text).has_value(); }
+bool is_network(const std::string& text) { return Network::parse(text).has_value(); }
+
+bool read_advertised(const toml::node& node, Config& config) {
+  auto address = node.value_exact<std::string>();
+  if (!address || (!address->empty() && !is_ip_address(*address))) return false;
+  config.sip.advertised_address = *address;
+  return true;
+}
+
+void write_advertised(const Config& config, toml::table& table) {
+  table.insert_or_assign("advertised_address", config.sip.advertised_address);
+}
+
+// At most one of each family.
+bool read_media_addresses(const toml::node& node, Config& config) {
+  auto addresses = texts_of(node);
+  if (!addresses || !std::all_of(addresses->begin(), addresses->end(), is_ip_address)) return false;
+  auto is_v4 = [](const std::string& address) { return IpAddress::parse(address)->is_v4(); };
+  const auto v4 = std::count_if(addresses->begin(), addresses->end(), is_v4);
+  if (v4 > 1 || static_cast<ptrdiff_t>(addresses->size()) - v4 > 1) return false;
+  config.sip.media_addresses = std::move(*addresses);
+  return true;
+}
+
+void write_media_addresses(const Config& config, toml::table& table) {
+  table.insert_or_assign("media_addresses", list_of(config.sip.media_addresses));
+}
+
+bool read_session_expires(const toml::node& node, Config& config) {
+  auto seconds = node.value_exact<int64_t>();
+  if (!seconds || *seconds < kMinSessionExpires || *seconds > kMaxSessionExpires) return false;
+  config.sip.session_expires_s = static_cast<uint32_t>(*seconds);
+  return true;
+}
+
+void write_session_expires(const Config& config, toml::table& table) {
+  table.insert_or_assign("session_expires_s", int64_t{config.sip.session_expires_s});
+}
+
+bool read_when_not_ready(const toml::node& node, Config& config) {
+  auto value = node.value_exact<std::string>();
+  config.sip.inactive_when_not_ready = value == "inactive";
+  return value == "inactive" || value == "refuse";
+}
+
+void write_when_not_ready(const Config& config, toml::table& table) {
+  table.insert_or_assign("when_not_ready", config.sip.inactive_when_not_ready ? "inactive" : "refuse");
+}
+
+bool is_element_name(const std::string& name) {
+  constexpr std::string_view kAlsoAllowed = "_-.";
+  return !name.empty() && name.size() <= 100 && std::all_of(name.begin(), name.end(), [&](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || kAlsoAllowed.find(c) != std::string_view::npos;
+  });
+}
+
+bool read_withheld(const toml::node& node, Config& config) {
+  auto names = texts_of(node);
+  if (!names || !std::all_of(names->begin(), names->end(), is_element_name)) return false;
+  config.sip.withheld_metadata = std::move(*names);
+  return true;
+}
+
+void write_withheld(const Config& config, toml::table& table) {
+  table.insert_or_assign("withheld_metadata", list_of(config.sip.withheld_metadata));
+}
+
 bool read_media_ports(const toml::node& node, Config& config) {
   const std::string range = node.value_exact<std::string>().value_or("");
   const size_t dash = range.find('-');
@@ -146,7 +217,8 @@ constexpr std::pair<std::string_view, bool SipPeer::*> kPeerTruths[] = {
     {"strict", &SipPeer::strict},
     {"learn_source", &SipPeer::learn_source},
     {"allow_plain_keys", &SipPeer::allow_plain_keys},
-    {"require_encryption", &SipPeer::require_encryption}};
+    {"require_encryption", &SipPeer::require_encryption},
+    {"allow_md5", &SipPeer::allow_md5}};
 
 // One value of a peer's table into the member that has the key; false if there is none, or it is another
 // kind.
@@ -161,7 +233,8 @@ bool read_peer_value(std::string_view key, const toml::node& node, SipPeer& peer
     if (name == key) {
       auto value = texts_of(node);
       if (value) peer.*member = *value;
-      return value.has_value();
+      const bool are_networks = name == "networks";
+      return value && (!are_networks || std::all_of(value->begin(), value->end(), is_network));
     }
   for (const auto& [name, member] : kPeerTruths)
     if (name == key) {
@@ -244,7 +317,7 @@ void write_level(const Config& config, toml::table& table) {
 }  // namespace
 
 std::span<const Setting> settings() {
-  static const std::array<Setting, 24> kSettings = {{
+  static const std::array<Setting, 30> kSettings = {{
       text(
           "storage", "data", [](Config & config) -> auto& { return config.data_directory; }),
       text(
@@ -285,12 +358,24 @@ std::span<const Setting> settings() {
           "sip", "tls_client_authorities",
           [](Config & config) -> auto& { return config.sip.tls_client_authorities; }),
       text(
-          "sip", "advertised_address",
-          [](Config & config) -> auto& { return config.sip.advertised_address; }),
+          "sip", "tls_client_revocations",
+          [](Config & config) -> auto& { return config.sip.tls_client_revocations; }),
+      truth(
+          "sip", "tls_require_client_certificate",
+          [](Config & config) -> auto& { return config.sip.tls_require_client_certificate; }),
+      {"sip", "advertised_address", "an IP address", read_advertised, write_advertised},
+      {"sip", "media_addresses", "an IP address, or a list of one IPv4 and one IPv6 address",
+       read_media_addresses, write_media_addresses},
       {"sip", "media_ports", "a range of ports such as \"20000-59999\"", read_media_ports, write_media_ports},
+      {"sip", "session_expires_s", "a number of seconds from 90 to 86400", read_session_expires,
+       write_session_expires},
+      {"sip", "when_not_ready", "\"refuse\" or \"inactive\"", read_when_not_ready, write_when_not_ready},
+      {"sip", "withheld_metadata", "a name of a metadata element such as \"nameID\", or a list of them",
+       read_withheld, write_withheld},
       {"sip", "peer",
-       "tables [[sip.peer]] with name, networks, certificate_names (lists of texts), strict, "
-       "learn_source, allow_plain_keys, require_encryption (true or false), digest_user, digest_password",
+       "tables [[sip.peer]] with name, networks (a list of addresses and of ranges such as "
+       "\"192.0.2.0/24\"), certificate_names (a list of texts), strict, learn_source, allow_plain_keys, "
+       "require_encryption, allow_md5 (true or false), digest_user, digest_password",
        read_peers, write_peers},
       {"log", "format", "\"text\", \"json\" or \"journald\"", read_format, write_format},
       {"log", "level", "\"error\", \"warning\", \"notice\", \"info\" or \"debug\"", read_level, write_level},

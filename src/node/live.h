@@ -13,8 +13,9 @@ namespace ew::node {
 // What the keeper tells a recorder that has neither database nor keys.
 struct RecordingOrders {
   vault::KekPublic kek;
-  bool record = false;  // policy: media is kept
-  std::string reason;   // why or why not, in words
+  bool record = false;    // policy: media is kept
+  std::string reason;     // why or why not, in words
+  std::string not_ready;  // why no new recording session can be taken; empty: they can
   bool operator==(const RecordingOrders&) const = default;
 };
 

@@ -17,8 +17,8 @@ namespace ew::node {
 namespace {
 
 constexpr size_t kLivePacketsAtOnce = 2'048;  // of one source, then the next has its turn
-constexpr int kWaitMs = 20;               // until time is let pass
-constexpr int kWaitForOthersMs = 2;       // while somebody waits for an acknowledgement
+constexpr int kWaitMs = 20;                   // until time is let pass
+constexpr int kWaitForOthersMs = 2;           // while somebody waits for an acknowledgement
 constexpr int64_t kGatherNs = 20 * kNsPerMs;
 constexpr size_t kGather = 64;
 constexpr int64_t kLagNs = 100 * kNsPerMs;  // a ring gives packets so much later, at most
@@ -48,10 +48,12 @@ class LiveRecording::Ids : public call::Ids {
   }
   InteractionId interaction_id(CallId first_call) override { return InteractionId(first_call); }
   std::string source_detail(const Datagram& first) override {
+    if (first.ref.capture == kSessions) return peer;
     auto found = names.find(first.ref.capture);
     return found == names.end() ? "" : found->second;
   }
   std::map<uint32_t, std::string> names;  // of interfaces
+  std::string peer;                       // whose recording session is being followed
 };
 
 class LiveRecording::Interface : public capture::DatagramSink {
@@ -155,7 +157,8 @@ LiveCalls LiveRecording::calls() {
   return answer.get();
 }
 
-void LiveRecording::on_signalling(uint64_t, const Datagram& datagram, std::function<void()> durable) {
+void LiveRecording::on_signalling(const srs::SessionName& session, const Datagram& datagram,
+                                  std::function<void()> durable) {
   {
     std::lock_guard lock(mutex_);
     if (queued_bytes_ + datagram.payload.size() > around_.limits.queued_bytes) {
@@ -166,6 +169,7 @@ void LiveRecording::on_signalling(uint64_t, const Datagram& datagram, std::funct
     FromSession& one = from_sessions_.emplace_back();
     one.bytes.assign(datagram.payload.begin(), datagram.payload.end());
     one.datagram = datagram;
+    one.peer = session.peer;
     one.durable = std::move(durable);
     queued_bytes_ += datagram.payload.size();
   }
@@ -206,6 +210,7 @@ std::unique_ptr<RecordingChain> LiveRecording::open_chain(const RecordingOrders&
   settings.recorder.clock_source = part::ClockSource::kSystem;
   settings.recording_ids = [this](CallId) { return RecordingId(crypto::random_uuid(now())); };
   settings.calls.source = SourceKind::kPassive;
+  settings.calls.withheld_metadata = around_.withheld_metadata;
   while (!stopping_) {
     auto chain = RecordingChain::open(around_.host, settings, *ids_);
     if (chain.ok()) return std::move(*chain);
@@ -283,6 +288,7 @@ void LiveRecording::take_from_sessions() {
     one.datagram.ref = {kSessions, 0, 0};
     if (own_signalling_.size() >= kMaxOwnPairs) own_signalling_.clear();
     own_signalling_.insert(AddressPair(one.datagram));
+    ids_->peer = std::move(one.peer);
     chain_->recorder().remember_logs(one.durable != nullptr);
     take(one.datagram);
     if (!one.durable) continue;

@@ -46,6 +46,7 @@ class LiveRecording : public srs::SessionSink {
     metrics::Registry& figures;
     std::string ack_log_path;  // for tests
     LiveLimits limits;
+    std::vector<std::string> withheld_metadata;  // call::Settings
   };
   explicit LiveRecording(Surroundings around);
   ~LiveRecording() override;
@@ -64,7 +65,8 @@ class LiveRecording : public srs::SessionSink {
   // The running calls; nothing while the recorder has no orders, or if it does not answer in time.
   LiveCalls calls();
   // The SIP server's thread.
-  void on_signalling(uint64_t session, const Datagram& datagram, std::function<void()> durable) override;
+  void on_signalling(const srs::SessionName& session, const Datagram& datagram,
+                     std::function<void()> durable) override;
   void on_media_port(const srs::MediaPort& port) override;
   void on_refusal(const srs::Refusal& refusal) override;
 
@@ -77,6 +79,7 @@ class LiveRecording : public srs::SessionSink {
     std::optional<srs::MediaPort> port;
     Datagram datagram;  // its payload is `bytes`
     Bytes bytes;
+    std::string peer;
     std::function<void()> durable;
   };
   struct AddressPair {  // in either direction

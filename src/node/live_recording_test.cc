@@ -85,7 +85,7 @@ class LiveRecordingTest : public testing::Test {
     datagram.destination = from_peer ? us_.at : peer_.at;
     datagram.payload = as_bytes(text);
     auto promise = std::make_shared<std::promise<void>>();
-    live_->on_signalling(1, datagram, [promise] { promise->set_value(); });
+    live_->on_signalling({1, "sbc"}, datagram, [promise] { promise->set_value(); });
     return promise->get_future();
   }
   static bool is_soon(std::future<void>& future) {

@@ -146,6 +146,7 @@ Bytes encode(const node::RecordingOrders& orders) {
       .bytes(orders.kek.key)
       .flag(orders.record)
       .text(orders.reason)
+      .text(orders.not_ready)
       .take();
 }
 
@@ -155,6 +156,7 @@ Result<node::RecordingOrders> parse_orders(ipc::BodyReader& reader) {
   ByteView key = reader.bytes();
   orders.record = reader.flag();
   orders.reason = reader.text();
+  orders.not_ready = reader.text();
   TRY(reader.finish());
   if (key.size() != orders.kek.key.size())
     return Error(ErrorCode::kInvalid, "the keeper's key has a wrong length");

@@ -109,16 +109,17 @@ void NodeWatch::look_at_recorder(node::NodeState& state) {
   if (!recorder.ok()) return;
   state.journal_error = recorder->journal_error;
   state.packets_dropped = recorder->dropped;
-  if (Status told = tell_recorder(); !told.ok())
+  if (Status told = tell_recorder(state); !told.ok())
     around_.log.warning("The recorder does not know what to record", {{"reason", told.error().message()}});
 }
 
 // What live sources are recorded, and for whom. The recorder has neither database nor keys.
-Status NodeWatch::tell_recorder() {
+Status NodeWatch::tell_recorder(const node::NodeState& state) {
   const config::Config& config = around_.data.config();
   node::RecordingPolicy policy = TRY(node::recording_policy(config, around_.workspace));
   vault::KekPublic kek = TRY(around_.data.keks().current(config.tenant));
-  return around_.recorder.set_orders({kek, policy.record, policy.reason});
+  const bool is_full = state.disk_total > 0 && state.disk_free < node::Alarms::kFullBytes;
+  return around_.recorder.set_orders({kek, policy.record, policy.reason, is_full ? "the disk is full" : ""});
 }
 
 bool NodeWatch::keys_saved() {

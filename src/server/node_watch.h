@@ -45,7 +45,7 @@ class NodeWatch {
   void look();
   void look_at_disk(node::NodeState& state);
   void look_at_recorder(node::NodeState& state);
-  Status tell_recorder();
+  Status tell_recorder(const node::NodeState& state);
   bool keys_saved();
 
   Surroundings around_;

@@ -54,6 +54,19 @@ Result<CaptureOrder> CaptureOrder::parse(ipc::BodyReader& reader) {
   return order;
 }
 
+Bytes SipOrder::encode() const {
+  return begin_order(Order::kSip).text(address.text()).u8(static_cast<uint8_t>(transport)).take();
+}
+
+Result<SipOrder> SipOrder::parse(ipc::BodyReader& reader) {
+  auto address = Endpoint::parse(reader.text());
+  const uint8_t transport = reader.u8();
+  TRY(reader.finish());
+  if (!address || transport > static_cast<uint8_t>(Transport::kTls))
+    return Error(ErrorCode::kInvalid, "an order without its address");
+  return SipOrder{*address, static_cast<Transport>(transport), {}};
+}
+
 Bytes Facts::encode() const {
   ipc::BodyWriter writer = begin_order(Order::kFacts);
   writer.number(processes.size());

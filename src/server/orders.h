@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "capture/packet_socket.h"
 #include "ipc/rpc.h"
+#include "net/endpoint.h"
 
 namespace ew::server {
 
@@ -26,6 +27,7 @@ enum class Order : uint8_t {
   kListener,  // to the keeper: a listening socket, with its address
   kControl,   // to the keeper: the socket at which commands come
   kCapture,   // to the recorder: CaptureOrder, with the packet socket
+  kSip,       // to the recorder: SipOrder, with the socket
   kFacts,     // to the keeper: Facts, when they change
   kPing,      // say Request::kAlive, if all that matters is
   kReload,    // SIGHUP: the log's level; certificates are read again
@@ -54,6 +56,15 @@ struct CaptureOrder {
   capture::PacketSocket socket;  // here without its descriptor
   Bytes encode() const;
   static Result<CaptureOrder> parse(ipc::BodyReader& reader);
+};
+
+// A socket at which recording clients are served, whose descriptor comes with it.
+struct SipOrder {
+  Endpoint address;
+  Transport transport = Transport::kUdp;
+  Descriptor socket;
+  Bytes encode() const;
+  static Result<SipOrder> parse(ipc::BodyReader& reader);
 };
 
 // What only the supervisor knows, for the alarms and the state in the API.

@@ -1,5 +1,7 @@
 #include "server/recorder_process.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
@@ -12,6 +14,7 @@
 #include "server/orders_loop.h"
 #include "server/recorder_imports.h"
 #include "server/sandbox.h"
+#include "server/siprec.h"
 
 namespace ew::server {
 namespace {
@@ -27,6 +30,15 @@ Result<uint64_t> new_run(io::Env& env, const std::string& journals) {
   return run;
 }
 
+// A recording session of two speakers has eight sockets (RTP and RTCP of each, here and in the live source),
+// so the usual 1,024 would be used up by 120 calls.
+void use_all_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 class Recorder : public ipc::Service {
  public:
   Recorder(config::Config config, Log& log) : config_(std::move(config)), log_(log) {}
@@ -38,13 +50,21 @@ class Recorder : public ipc::Service {
   void probe() {
     (void)offered_.waiting();
     (void)imports_->state();
+    if (siprec_) siprec_->probe();
   }
   void on_capture(CaptureOrder capture) {
     live_->add_interface(capture.interface, std::move(capture.socket));
   }
-  // Imports first: nobody waits for the keeper after them.
+  void on_sip(SipOrder sip) {
+    if (siprec_) siprec_->add_socket(std::move(sip));
+  }
+  void on_reload() {
+    if (siprec_) siprec_->reload_certificates();
+  }
+  // Imports first: nobody waits for the keeper after them. Then the sessions, so that their end is recorded.
   void stop() {
     imports_.reset();
+    if (siprec_) siprec_->stop();
     live_->stop();
   }
 
@@ -54,6 +74,7 @@ class Recorder : public ipc::Service {
 
  private:
   Result<Bytes> answer(RecorderCall call, ipc::BodyReader& question, std::vector<Descriptor>& descriptors);
+  void set_orders(const node::RecordingOrders& orders);
   RecorderState state();
   void end_serving();
   void on_journal_error(const Error& error);
@@ -74,6 +95,7 @@ class Recorder : public ipc::Service {
   std::unique_ptr<RecorderImports> imports_;
   std::unique_ptr<RemoteImportHost> live_host_;
   std::unique_ptr<node::LiveRecording> live_;
+  std::unique_ptr<Siprec> siprec_;  // where recording clients are served
   ipc::Channel served_;
   std::thread serving_;
 };
@@ -99,9 +121,10 @@ Status Recorder::open() {
   imports_ = std::make_unique<RecorderImports>(around, log_);
   live_host_ = std::make_unique<RemoteImportHost>(around);
   const char* ack_log = std::getenv("EARWITNESS_ACK_LOG");
-  live_ = std::make_unique<node::LiveRecording>(
-      node::LiveRecording::Surroundings{*live_host_, log_, figures_, ack_log ? ack_log : "", {}});
-  if (!config_.capture.interfaces.empty()) live_->start();
+  live_ = std::make_unique<node::LiveRecording>(node::LiveRecording::Surroundings{
+      *live_host_, log_, figures_, ack_log ? ack_log : "", {}, config_.sip.withheld_metadata});
+  if (!config_.capture.interfaces.empty() || config_.sip.is_on()) live_->start();
+  if (config_.sip.is_on()) siprec_ = TRY(Siprec::start({config_, clock_, log_, figures_, *live_}));
   return {};
 }
 
@@ -161,12 +184,17 @@ Result<Bytes> Recorder::answer(RecorderCall call, ipc::BodyReader& question,
       imports_->stop();
       return Bytes{};
     case RecorderCall::kSetOrders:
-      live_->set_orders(TRY(parse_orders(question)));
+      set_orders(TRY(parse_orders(question)));
       return Bytes{};
     case RecorderCall::kLiveCalls:
       return encode(live_->calls());
   }
   return Error(ErrorCode::kInvalid, "not a question of the keeper");
+}
+
+void Recorder::set_orders(const node::RecordingOrders& orders) {
+  live_->set_orders(orders);
+  if (siprec_) siprec_->set_orders(orders);
 }
 
 RecorderState Recorder::state() {
@@ -181,7 +209,8 @@ Status run(ipc::Channel& orders, ipc::Client& supervisor) {
   config::Config config = TRY(configuration_of(start));
   SystemClock clock;
   Log log(clock, log_options(config, "recorder"));
-  TRY(enter_cage(ChildKind::kRecorder));
+  use_all_descriptors();
+  TRY(enter_cage(ChildKind::kRecorder, config.sip.is_on() ? Media::kReceived : Media::kNone));
   Recorder recorder(config, log);
   TRY(recorder.open());
   TRY(supervisor.ask(static_cast<ipc::Method>(Request::kReady), {}));
@@ -194,7 +223,11 @@ Status run(ipc::Channel& orders, ipc::Client& supervisor) {
     (void)supervisor.ask(static_cast<ipc::Method>(Request::kAlive), {});
   };
   handlers.on_capture = [&](CaptureOrder capture) { recorder.on_capture(std::move(capture)); };
-  handlers.on_reload = [&](LogLevel level) { log.set_level(level); };
+  handlers.on_sip = [&](SipOrder sip) { recorder.on_sip(std::move(sip)); };
+  handlers.on_reload = [&](LogLevel level) {
+    log.set_level(level);
+    recorder.on_reload();
+  };
   TRY(follow_orders(orders, handlers));
   recorder.stop();
   return {};

@@ -69,7 +69,25 @@ class Filter {
   int error_ = 0;
 };
 
-Status load_filter(ChildKind kind) {
+// Families from AF_UNIX to AF_INET6, by which a recorder's filter goes.
+constexpr uint64_t kUnwantedFamilies[] = {AF_UNSPEC, AF_AX25,   AF_IPX,    AF_APPLETALK,
+                                          AF_NETROM, AF_BRIDGE, AF_ATMPVC, AF_X25};
+constexpr uint64_t kUnwantedTypes[] = {SOCK_STREAM,    SOCK_RAW,  SOCK_RDM,
+                                       SOCK_SEQPACKET, SOCK_DCCP, SOCK_PACKET};
+constexpr uint64_t kTypeMask = 0xf;  // beside it are SOCK_CLOEXEC and SOCK_NONBLOCK
+
+// A filter's rule has one condition per argument, so what is refused is named, and not what is allowed.
+void refuse_all_but_unix_and_udp(Filter& filter, uint32_t refused) {
+  filter.rule(refused, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_GT, AF_INET6));
+  for (uint64_t family : kUnwantedFamilies)
+    filter.rule(refused, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_EQ, family));
+  for (uint64_t family : {AF_INET, AF_INET6})
+    for (uint64_t type : kUnwantedTypes)
+      filter.rule(refused, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_EQ, family),
+                  SCMP_A1(SCMP_CMP_MASKED_EQ, kTypeMask, type));
+}
+
+Status load_filter(ChildKind kind, Media media) {
   Filter filter;
   const uint32_t refused = SCMP_ACT_ERRNO(EPERM);
   for (int call : kDeadly) filter.rule(SCMP_ACT_KILL_PROCESS, call);
@@ -80,20 +98,22 @@ Status load_filter(ChildKind kind) {
     // Its flags lie in memory, where no filter can look; the C library then uses clone.
     filter.rule(SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3));
   }
-  if (kind == ChildKind::kRecorder) filter.rule(refused, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_NE, AF_UNIX));
+  if (kind == ChildKind::kRecorder && media == Media::kNone)
+    filter.rule(refused, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_NE, AF_UNIX));
+  if (kind == ChildKind::kRecorder && media == Media::kReceived) refuse_all_but_unix_and_udp(filter, refused);
   return filter.load();
 }
 
 }  // namespace
 
-Status enter_cage(ChildKind kind) {
+Status enter_cage(ChildKind kind, Media media) {
   ::umask(077);
   ::prctl(PR_SET_NAME, kind == ChildKind::kRecorder ? "ew-recorder" : "ew-keeper");
   rlimit none{0, 0};
   if (::setrlimit(RLIMIT_CORE, &none) != 0) return system_error("cage: setrlimit", errno);
   TRY(drop_capabilities());
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return system_error("cage: no_new_privs", errno);
-  return load_filter(kind);
+  return load_filter(kind, media);
 }
 
 }  // namespace ew::server

@@ -9,7 +9,9 @@ namespace ew::server {
 
 // Once, before threads are started. No core files, no new privileges, no capabilities, umask 077, a name for
 // ps, and a seccomp filter: exec kills, a new process that is no thread is refused, and so is what the list
-// in the source names. The recorder has no sockets but Unix ones.
-Status enter_cage(ChildKind kind);
+// in the source names. The recorder opens no sockets but Unix ones and, where it receives media of recording
+// sessions, UDP ones.
+enum class Media : bool { kNone, kReceived };
+Status enter_cage(ChildKind kind, Media media = Media::kNone);
 
 }  // namespace ew::server

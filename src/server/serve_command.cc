@@ -11,6 +11,7 @@ Result<config::Config> configuration(const cli::Context& context, const cli::Ser
   config::Config config = TRY(context.configuration());
   if (!arguments.http.empty()) config.server.http = arguments.http;
   if (!arguments.capture.empty()) config.capture.interfaces = arguments.capture;
+  if (!arguments.sip.empty()) config.sip.listen = arguments.sip;
   TRY(config::check(config));
   return config;
 }

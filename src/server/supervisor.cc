@@ -45,6 +45,7 @@ Supervisor::Supervisor(Setup setup, const Clock& clock, Log& log)
       log_(log),
       listeners_(setup_.config.server.http, log),
       capture_(setup_.config.capture, log),
+      sip_(setup_.config.sip, log),
       children_{Child{.kind = ChildKind::kRecorder}, Child{.kind = ChildKind::kKeeper}} {}
 
 Supervisor::~Supervisor() = default;
@@ -105,6 +106,7 @@ void Supervisor::turn() {
   if (phase_ == Phase::kRunning) {
     for (const Listeners::Listener* listener : listeners_.open_due(now)) give_listener(*listener);
     for (const CaptureSockets::Interface* interface : capture_.open_due(now)) give_capture(*interface);
+    for (const SipSockets::Socket* socket : sip_.open_due(now)) give_sip(*socket);
     start_due();
     ping_due(now);
   }
@@ -210,6 +212,8 @@ void Supervisor::greet(Child& child) {
   if (child.kind == ChildKind::kRecorder) {
     for (const CaptureSockets::Interface& interface : capture_.all())
       if (interface.socket) give_capture(interface);
+    for (const SipSockets::Socket& socket : sip_.all())
+      if (socket.descriptor) give_sip(socket);
     return;
   }
   if (int fd = control_.get(); control_) order(child, begin_order(Order::kControl).take(), {&fd, 1});
@@ -222,6 +226,11 @@ void Supervisor::give_capture(const CaptureSockets::Interface& interface) {
   const CaptureOrder capture{interface.name, {{}, socket.interface_index, socket.link, socket.ring}};
   int fd = socket.descriptor.get();
   order(child(ChildKind::kRecorder), capture.encode(), {&fd, 1});
+}
+
+void Supervisor::give_sip(const SipSockets::Socket& socket) {
+  int fd = socket.descriptor.get();
+  order(child(ChildKind::kRecorder), SipOrder{socket.address, socket.transport, {}}.encode(), {&fd, 1});
 }
 
 void Supervisor::give_listener(const Listeners::Listener& listener) {
@@ -255,6 +264,7 @@ void Supervisor::tell_facts() {
     facts.processes.push_back({std::string(name_of(child.kind)), pid, child.since, child.restarts});
   }
   facts.occupied = listeners_.occupied();
+  for (std::string& address : sip_.occupied()) facts.occupied.push_back(std::move(address));
   facts.capture_troubles = capture_.troubles();
   facts.runs_as_root = identity_.is_root;
   if (told_ == facts) return;

@@ -12,9 +12,7 @@
 
 namespace ew::sipua {
 
-// Bound, non-blocking, close-on-exec; TCP and TLS: listening.
-Result<Descriptor> open_socket(const Endpoint& address, Transport transport);
-// The same for one that somebody else opened.
+// For one that open_socket() or somebody else opened.
 Result<Endpoint> adopt_socket(int socket, Transport transport);
 Endpoint local_endpoint(int socket);
 Endpoint remote_endpoint(int socket);

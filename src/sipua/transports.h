@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "base/descriptor.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "sipua/flow.h"
@@ -41,6 +42,10 @@ struct TransportCounters {
   uint64_t send_failures = 0;  // datagrams that the system did not take
 };
 
+// A socket for Transports::listen(), for who may open it in a process that may not: bound, non-blocking,
+// close-on-exec; TCP and TLS: listening. kBusy: somebody listens there; kDenied: not allowed.
+Result<Descriptor> open_socket(const Endpoint& address, Transport transport);
+
 class Transports : public Wire {
  public:
   Transports(TransportLimits limits, const Clock& clock);
@@ -49,9 +54,8 @@ class Transports : public Wire {
   // Before listening over TLS, and again whenever the files have changed: for new connections. After an error
   // all stays as it was. Any thread.
   Status load_tls(const TlsFiles& files);
-  // Before run(). `socket`: bound already (TCP and TLS: listening), ours from now on, also after an error;
-  // -1: one is opened. kBusy: somebody listens there; kDenied: not allowed. The address says what was bound,
-  // where port 0 asked for any.
+  // Before run(), or on its thread. `socket`: of open_socket(), ours from now on, also after an error; -1:
+  // one is opened. The address says what was bound, where port 0 asked for any.
   Result<Endpoint> listen(const Endpoint& address, Transport transport, int socket = -1);
 
   // Until stop(). `receiver` is called on this thread, every 10 ms at least.

@@ -33,8 +33,9 @@ struct Core {
   Peers peers;
   std::string cname = sipua::random_token();  // of RTCP, for the life of the server (RFC 7022)
   bool is_recording = true, is_ready = true;
-  bool hears_of_media = false;  // somebody tells what is received
-  uint64_t late_answers = 0;    // 200s that went without the journal's confirmation
+  bool hears_of_media = false;                  // somebody tells what is received
+  uint64_t late_answers = 0;                    // 200s that went without the journal's confirmation
+  std::function<void(int64_t ns)> on_answered;  // how long a recording client waited for its 200
 
   std::map<uint64_t, std::shared_ptr<Session>> sessions;
   struct Place {

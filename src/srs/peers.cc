@@ -28,8 +28,13 @@ void Peer::note_user_agent(std::string_view user_agent) {
   if (!user_agent.empty()) user_agent_ = printable(user_agent, kMaxUserAgent);
 }
 
+void Peer::note_address(const sipua::Flow& flow) {
+  address_ = flow.remote;
+  transport_ = flow.transport;
+}
+
 void Peer::note_error(WallTime at, const std::string& what) {
-  errors_.push_front(to_rfc3339(at) + " " + what);
+  errors_.push_front({at, what});
   if (errors_.size() > kMaxErrors) errors_.pop_back();
 }
 
@@ -43,6 +48,8 @@ PeerView Peer::view() const {
   view.name = settings_.name;
   view.configured = configured_;
   view.user_agent = user_agent_;
+  view.address = address_;
+  view.transport = transport_;
   view.last_options = last_options;
   view.last_session = last_session;
   view.sessions_total = sessions_total;

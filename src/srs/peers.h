@@ -23,6 +23,7 @@ class Peer {
   const std::string& name() const { return settings_.name; }
 
   void note_user_agent(std::string_view user_agent);
+  void note_address(const sipua::Flow& flow);
   void note_error(WallTime at, const std::string& what);
   // One of ours, in plain words; once each.
   void note_peculiarity(std::string_view what);
@@ -37,7 +38,9 @@ class Peer {
   const PeerSettings settings_;
   const bool configured_;
   std::string user_agent_;
-  std::deque<std::string> errors_;
+  std::optional<Endpoint> address_;
+  Transport transport_ = Transport::kUdp;
+  std::deque<PeerView::Trouble> errors_;
   std::set<std::string, std::less<>> peculiarities_;
 };
 

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/log.h"
@@ -29,8 +30,7 @@ namespace ew::srs {
 struct ListenerSettings {
   Endpoint address;
   Transport transport = Transport::kUdp;
-  // A bound (and for TCP and TLS listening) socket that somebody else opened; the server's from now on. -1:
-  // it opens one itself.
+  // Of sipua::open_socket(), which somebody else called; the server's from now on. -1: it opens one itself.
   int socket = -1;
 };
 
@@ -135,14 +135,21 @@ struct Refusal {
   std::string reason;  // in plain words
 };
 
+// Whose message it is.
+struct SessionName {
+  uint64_t id = 0;
+  std::string_view peer;
+};
+
 // Called on the SIP thread, in order; must not wait.
 class SessionSink {
  public:
   virtual ~SessionSink() = default;
-  // A SIP message of recording session `session`, as it came or as it is about to be sent. `durable`, if set,
-  // is to be called once, on any thread, when all that was told so far is acknowledged in the journal: a 200
-  // waits for it.
-  virtual void on_signalling(uint64_t session, const Datagram& datagram, std::function<void()> durable) = 0;
+  // A SIP message of a recording session, as it came or as it is about to be sent. `durable`, if set, is to
+  // be called once, on any thread, when all that was told so far is acknowledged in the journal: a 200 waits
+  // for it.
+  virtual void on_signalling(const SessionName& session, const Datagram& datagram,
+                             std::function<void()> durable) = 0;
   virtual void on_media_port(const MediaPort& port) = 0;
   virtual void on_refusal(const Refusal& refusal) = 0;
 };
@@ -191,25 +198,32 @@ struct SessionView {
 };
 
 struct PeerView {
+  struct Trouble {
+    WallTime at;
+    std::string text;
+  };
   std::string name;  // of its settings; of an unknown peer its address
   bool configured = false;
   std::string user_agent;
+  std::optional<Endpoint> address;  // where its last request came from
+  Transport transport = Transport::kUdp;
   std::optional<WallTime> last_options, last_session;
   uint64_t sessions_total = 0, sessions_now = 0, refused = 0;
-  std::vector<std::string> errors;         // the last ten, newest first, with their time
+  std::vector<Trouble> errors;             // the last ten, newest first
   std::vector<std::string> peculiarities;  // what it does otherwise than the RFC has it
 };
 
 struct ListenerView {
-  ListenerSettings settings;
+  Endpoint address;  // as it was asked for
+  Transport transport = Transport::kUdp;
   Endpoint bound;
   std::string error;  // why it does not listen: an alarm, never a failed start
 };
 
 class RecordingServer {
  public:
-  // `clock`, `log`, `registry` and `sink` must outlive it. An error only for settings that make no sense and
-  // for certificates that cannot be read; a port that is taken is said in listeners().
+  // `clock`, `log`, `registry` and `sink` must outlive it. An error only for settings that make no sense; a
+  // port that is taken, or TLS without a certificate that can be read, is said in listeners().
   static Result<std::unique_ptr<RecordingServer>> create(Settings settings, const Clock& clock, Log& log,
                                                          metrics::Registry& registry, SessionSink& sink);
   virtual ~RecordingServer() = default;
@@ -219,6 +233,8 @@ class RecordingServer {
   // From any thread, as all that follows. `goodbye`: running sessions are ended with BYE (a restart that is
   // meant); else they are left to their peers, who re-establish them (A42).
   virtual void stop(bool goodbye) = 0;
+  // One more address; what is wrong with it is said in listeners().
+  virtual void add_listener(const ListenerSettings& listener) = 0;
 
   // Off: new sessions are accepted with a=inactive. On again: those are asked for their media by re-INVITE.
   virtual void set_recording(bool on) = 0;
@@ -226,6 +242,8 @@ class RecordingServer {
   // gets 503.
   virtual void set_ready(bool ready, std::string reason) = 0;
 
+  // The session with this Call-ID.
+  virtual std::optional<uint64_t> find(std::string_view call_id) const = 0;
   // Of one session; kNotFound if there is none. From the return on the rules of its ports are in order with
   // all that was told before; what the peer says to the re-INVITE does not matter.
   virtual Status pause(uint64_t session) = 0;
@@ -239,6 +257,7 @@ class RecordingServer {
   // last.
   virtual void on_reception(std::vector<Reception> receptions) = 0;
 
+  // For new connections; TLS that had no certificate begins. After an error all stays as it was.
   virtual Status reload_certificates() = 0;
 
   virtual std::vector<SessionView> sessions() const = 0;

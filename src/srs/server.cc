@@ -159,6 +159,9 @@ class Server : public RecordingServer, private sipua::Application, private sipua
         new_sessions_(core_.settings.max_new_sessions_per_s),
         refusals_(kRefusalsPerSecond),
         farewell_(agent_.timers()) {
+    core_.on_answered = [this](int64_t ns) {
+      figures_.answer_seconds.observe(static_cast<double>(ns) * 1e-9);
+    };
     core_.durable = [inbox = inbox_](uint64_t session, uint64_t token) {
       return inbox->callback(inbox, session, token);
     };
@@ -169,11 +172,13 @@ class Server : public RecordingServer, private sipua::Application, private sipua
     core_.sessions.clear();  // the rest of them goes with the agent's dialogs, while its timers are there
   }
 
-  Status open();
+  void open();
   void run() override;
   void stop(bool goodbye) override;
+  void add_listener(const ListenerSettings& listener) override;
   void set_recording(bool on) override;
   void set_ready(bool ready, std::string reason) override;
+  std::optional<uint64_t> find(std::string_view call_id) const override;
   Status pause(uint64_t session) override {
     return with_session(session, [](Session& one) { return one.set_paused(true), Status(); });
   }
@@ -190,9 +195,17 @@ class Server : public RecordingServer, private sipua::Application, private sipua
   Status reload_certificates() override;
   std::vector<SessionView> sessions() const override;
   std::vector<PeerView> peers() const override;
-  std::vector<ListenerView> listeners() const override { return listeners_; }
+  std::vector<ListenerView> listeners() const override {
+    return ask([this] { return listeners_; });
+  }
 
  private:
+  // A TLS address that waits for a certificate.
+  struct WaitingForTls {
+    size_t listener;  // of listeners_
+    Descriptor socket;
+  };
+
   // Receiver
   void on_message(const Flow& flow, WallTime at, ByteView message) override {
     agent_.on_message(flow, at, message);
@@ -214,6 +227,7 @@ class Server : public RecordingServer, private sipua::Application, private sipua
   void refuse(const Received& request, const std::shared_ptr<ServerTransaction>& transaction, Peer& peer,
               int status, const std::string& why, Headers headers = {});
   void tell_refusal(const Received& request, int status, std::string_view why, const std::string& peer);
+  void listen(size_t listener, int socket);
   void take_confirmations();
   void resume_inactive();
   void update_figures();
@@ -228,6 +242,8 @@ class Server : public RecordingServer, private sipua::Application, private sipua
   sipua::UserAgent agent_;
   sipua::Digest digest_;
   std::vector<ListenerView> listeners_;
+  std::string tls_error_;  // why there is no certificate
+  std::vector<WaitingForTls> waiting_for_tls_;
   PerSecond new_sessions_, refusals_;
   sipua::Timer farewell_;
   std::string not_ready_because_;
@@ -239,21 +255,37 @@ class Server : public RecordingServer, private sipua::Application, private sipua
   mutable std::thread::id thread_;
 };
 
-Status Server::open() {
-  if (core_.settings.tls) TRY(transports_.load_tls(tls_files(*core_.settings.tls)));
-  for (const ListenerSettings& listener : core_.settings.listeners) {
-    ListenerView view{listener, listener.address, ""};
-    auto bound = transports_.listen(listener.address, listener.transport, listener.socket);
-    if (bound.ok()) {
-      view.bound = *bound;
-    } else {
-      view.error = bound.error().message();
-      core_.log.warning("A SIP address could not be opened", {{"reason", view.error}});
-      figures_.listeners_down.add(1);
-    }
-    listeners_.push_back(std::move(view));
+void Server::open() {
+  if (core_.settings.tls) {
+    if (Status loaded = transports_.load_tls(tls_files(*core_.settings.tls)); !loaded.ok())
+      tls_error_ = "no certificate: " + loaded.error().message();
   }
-  return {};
+  for (const ListenerSettings& listener : core_.settings.listeners) add_listener(listener);
+}
+
+void Server::add_listener(const ListenerSettings& listener) {
+  ask([&] {
+    listeners_.push_back({listener.address, listener.transport, listener.address, ""});
+    figures_.listeners_down.add(1);
+    listen(listeners_.size() - 1, listener.socket);
+  });
+}
+
+void Server::listen(size_t listener, int socket) {
+  ListenerView& view = listeners_[listener];
+  if (view.transport == Transport::kTls && !tls_error_.empty()) {
+    view.error = tls_error_;
+    waiting_for_tls_.push_back({listener, Descriptor(socket)});
+  } else if (auto bound = transports_.listen(view.address, view.transport, socket); !bound.ok()) {
+    view.error = bound.error().message();
+  } else {
+    view.bound = *bound;
+    view.error.clear();
+    figures_.listeners_down.add(-1);
+    return;
+  }
+  core_.log.warning("A SIP address could not be opened",
+                    {{"address", view.address.text()}, {"reason", view.error}});
 }
 
 // ---- Threads ----
@@ -354,7 +386,21 @@ void Server::on_reception(std::vector<Reception> receptions) {
 
 Status Server::reload_certificates() {
   if (!core_.settings.tls) return {};
-  return transports_.load_tls(tls_files(*core_.settings.tls));
+  TRY(transports_.load_tls(tls_files(*core_.settings.tls)));
+  ask([&] {
+    tls_error_.clear();
+    for (WaitingForTls& waiting : std::exchange(waiting_for_tls_, {}))
+      listen(waiting.listener, waiting.socket.release());
+  });
+  return {};
+}
+
+std::optional<uint64_t> Server::find(std::string_view call_id) const {
+  return ask([&]() -> std::optional<uint64_t> {
+    for (const auto& [id, session] : core_.sessions)
+      if (session->call_id() == call_id) return id;
+    return std::nullopt;
+  });
 }
 
 std::vector<SessionView> Server::sessions() const {
@@ -374,6 +420,7 @@ std::vector<PeerView> Server::peers() const {
 void Server::on_request(const Received& request, const std::shared_ptr<ServerTransaction>& transaction) {
   auto peer = core_.peers.find(request.flow, request.at);
   if (!peer) return transaction->respond(403);
+  peer->note_address(request.flow);
   if (request.message.method == Method::kOptions) return on_options(request, transaction, *peer);
   on_invite(request, transaction, peer);
 }
@@ -557,7 +604,7 @@ Result<std::unique_ptr<RecordingServer>> RecordingServer::create(Settings settin
                                                                  SessionSink& sink) {
   TRY(check(settings));
   auto server = std::make_unique<Server>(std::move(settings), clock, log, registry, sink);
-  TRY(server->open());
+  server->open();
   return std::unique_ptr<RecordingServer>(std::move(server));
 }
 

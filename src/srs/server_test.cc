@@ -410,7 +410,7 @@ TEST_F(ServerTest, NotReady) {
   EXPECT_EQ(header_of(answer, "Retry-After"), "10");
   call->ack();
   EXPECT_EQ(status_of(call->exchange(call->request("OPTIONS"))), 503);
-  EXPECT_NE(host->peer().errors.at(0).find("the disk is full"), std::string::npos);
+  EXPECT_NE(host->peer().errors.at(0).text.find("the disk is full"), std::string::npos);
   server().set_ready(true, "");
   EXPECT_EQ(status_of(call->exchange(call->invite())), 200);
 
@@ -479,7 +479,8 @@ TEST_F(ServerTest, AsksForAPassword) {
       "Authorization: Digest username=\"sbc\", realm=\"earwitness\", nonce=\"x\", "
       "uri=\"sip:a\", response=\"00\", algorithm=SHA-256, cnonce=\"a\", qop=auth, nc=00000001\r\n"));
   EXPECT_EQ(status_of(answer), 401);
-  EXPECT_TRUE(host->eventually([&] { return host->sink.refusals().size() == 1; })) << "told behind the answer";
+  EXPECT_TRUE(host->eventually([&] { return host->sink.refusals().size() == 1; }))
+      << "told behind the answer";
 }
 
 TEST_F(ServerTest, NeverAcknowledged) {
@@ -488,7 +489,7 @@ TEST_F(ServerTest, NeverAcknowledged) {
   host->clock.advance(32 * kNsPerSec);
   EXPECT_EQ(summary_of(peer->receive_but({"200"})), "BYE");
   EXPECT_TRUE(host->eventually([&] { return states() == "cc"; }));
-  EXPECT_NE(host->peer().errors.at(1).find("never acknowledged, no media"), std::string::npos);
+  EXPECT_NE(host->peer().errors.at(1).text.find("never acknowledged, no media"), std::string::npos);
 
   // With media it is a session all the same.
   TestCall heard(*peer, "heard");
@@ -590,6 +591,28 @@ TEST_F(ServerTest, ATakenPortIsSaidAndNoFailure) {
   EXPECT_NE(other.server->listeners().at(1).error.find("in use"), std::string::npos);
 }
 
+TEST_F(ServerTest, AnAddressMayComeLater) {
+  start();
+  server().add_listener({loopback(), Transport::kTcp, -1});
+  server().add_listener({host->udp, Transport::kUdp, -1});
+  auto listeners = server().listeners();
+  ASSERT_EQ(listeners.size(), 3u);
+  EXPECT_EQ(listeners[1].error, "");
+  EXPECT_NE(listeners[1].bound.port, 0);
+  EXPECT_NE(listeners[2].error.find("in use"), std::string::npos);
+}
+
+TEST_F(ServerTest, TlsWithoutACertificateIsSaidAndNoFailure) {
+  Settings settings = TestServer::open_settings();
+  settings.tls = TlsSettings{"/nonexistent", "/nonexistent", "", "", false};
+  settings.listeners.push_back({loopback(), Transport::kTls, -1});
+  start(settings);
+  EXPECT_NE(server().listeners().at(1).error.find("no certificate"), std::string::npos);
+  EXPECT_EQ(server().listeners().at(0).error, "") << "what needs none goes on";
+  EXPECT_FALSE(server().reload_certificates().ok());
+  EXPECT_NE(server().listeners().at(1).error.find("no certificate"), std::string::npos);
+}
+
 TEST(ServerSettings, ThatMakeNoSense) {
   MovedClock clock;
   Log log(clock, {LogFormat::kText, LogLevel::kError, "", 2, ""});
@@ -612,9 +635,6 @@ TEST(ServerSettings, ThatMakeNoSense) {
   EXPECT_TRUE(refused([](Settings& s) { s.peers[0].digest_user = "x"; }));
   EXPECT_TRUE(refused([](Settings& s) { s.peers[0].certificate_names = {"x"}; }));
   EXPECT_TRUE(refused([](Settings& s) { s.listeners[0].transport = Transport::kTls; }));
-  EXPECT_TRUE(refused([](Settings& s) {
-    s.tls = TlsSettings{"/nonexistent", "/nonexistent", "", "", false};
-  }));
 }
 
 // ---- What real clients send ----

@@ -274,7 +274,7 @@ void Session::answer(const std::shared_ptr<ServerTransaction>& transaction, int 
   datagram.payload = as_bytes(waiting->response);
   auto durable = core_.durable(id_, waiting->token);
   waiting_.push_back(std::move(waiting));
-  core_.sink.on_signalling(id_, datagram, std::move(durable));
+  tell(datagram, std::move(durable));
 }
 
 void Session::send(Waiting& waiting) {
@@ -288,6 +288,7 @@ void Session::send(Waiting& waiting) {
   if (!dialog || dialog->is_ended()) return;
   if (state_ == SessionState::kProceeding) {
     state_ = SessionState::kAnswered;
+    core_.on_answered(core_.clock.wall() - since_);
     int64_t probe_ns = std::max<int64_t>(core_.settings.session_expires_s / 2, 30) * kNsPerSec;
     if (waiting.timer.interval_s == 0) dialog->probe_every(probe_ns);
     start_media();
@@ -550,7 +551,7 @@ void Session::on_sending(const sipua::Flow& flow, std::string_view message) {
   datagram.destination = flow.remote;
   datagram.transport = flow.transport;
   datagram.payload = as_bytes(message);
-  core_.sink.on_signalling(id_, datagram, nullptr);
+  tell(datagram);
 }
 
 void Session::tell(const Received& message) {
@@ -560,7 +561,11 @@ void Session::tell(const Received& message) {
   datagram.destination = message.flow.local;
   datagram.transport = message.flow.transport;
   datagram.payload = message.bytes;
-  core_.sink.on_signalling(id_, datagram, nullptr);
+  tell(datagram);
+}
+
+void Session::tell(const Datagram& datagram, std::function<void()> durable) {
+  core_.sink.on_signalling({id_, peer_->name()}, datagram, std::move(durable));
 }
 
 void Session::on_end(sipua::End end) {

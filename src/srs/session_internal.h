@@ -26,6 +26,7 @@ class Session : public sipua::DialogUser, public std::enable_shared_from_this<Se
   void begin(const sipua::Received& invite, const std::shared_ptr<sipua::ServerTransaction>& transaction);
 
   uint64_t id() const { return id_; }
+  const std::string& call_id() const { return call_id_; }
   void on_durable(uint64_t token);
   void on_reception(size_t line, const Reception& reception);
   void set_paused(bool paused);
@@ -89,6 +90,7 @@ class Session : public sipua::DialogUser, public std::enable_shared_from_this<Se
   void send_report(Track& track);
   uint64_t packets() const;
   void tell(const sipua::Received& message);
+  void tell(const Datagram& datagram, std::function<void()> durable = nullptr);
   void note(const std::string& finding);
   sipua::Content described(const sipua::SessionTimer& timer, bool peer_supports_timer);
 

@@ -43,11 +43,12 @@ inline std::string summary_of(std::string_view text) {
 // told otherwise.
 class TestSink : public SessionSink {
  public:
-  void on_signalling(uint64_t session, const Datagram& datagram, std::function<void()> durable) override {
+  void on_signalling(const SessionName& session, const Datagram& datagram,
+                     std::function<void()> durable) override {
     std::lock_guard lock(mutex_);
     events_.push_back(summary_of(as_text(datagram.payload)));
     messages_.push_back(
-        {session, std::string(as_text(datagram.payload)), datagram.source, datagram.destination});
+        {session.id, std::string(as_text(datagram.payload)), datagram.source, datagram.destination});
     if (!durable) return;
     if (holds_) {
       held_.push_back(std::move(durable));

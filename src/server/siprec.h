@@ -1,0 +1,49 @@
+// Siprec: the SIPREC recording server inside of the recorder. Between the configuration and
+// srs::RecordingServer, and between that and node::LiveRecording, which keeps what the sessions say and send.
+//
+//   supervisor's sockets ─► srs::RecordingServer ─► node::LiveRecording ─► engine, recorder, journal
+//                             (its thread: "sip")     (its thread: "live")
+#pragma once
+
+#include <memory>
+#include <thread>
+
+#include "config/config.h"
+#include "node/live_recording.h"
+#include "server/orders.h"
+#include "srs/recording_server.h"
+
+namespace ew::server {
+
+class Siprec {
+ public:
+  struct Surroundings {
+    const config::Config& config;
+    const Clock& clock;
+    Log& log;
+    metrics::Registry& figures;
+    node::LiveRecording& live;
+  };
+  // Serves until stop(). Nothing is taken before the first orders: until then it is not ready (503).
+  static Result<std::unique_ptr<Siprec>> start(const Surroundings& around);
+  ~Siprec() { stop(); }
+
+  // Any thread, as all that follows.
+  void add_socket(SipOrder order);
+  // After the live recording has them: what is accepted is taken by it.
+  void set_orders(const node::RecordingOrders& orders);
+  void reload_certificates();
+  // Returns when the SIP thread has answered.
+  void probe() { (void)server_->find(""); }
+  // Running sessions are ended with BYE: this stop is meant, and another recorder may have them.
+  void stop();
+
+ private:
+  Siprec(const Surroundings& around, std::unique_ptr<srs::RecordingServer> server);
+
+  Log& log_;
+  const std::unique_ptr<srs::RecordingServer> server_;
+  std::thread thread_;
+};
+
+}  // namespace ew::server
