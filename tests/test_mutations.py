@@ -112,6 +112,29 @@ class Bytes(Stored):
         verified = self.data.run("verify")
         self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
 
+    def test_another_digit_of_the_node_id(self):
+        """Which is an id as well, but not the node's."""
+        path = self.data.path("node")
+        with open(path) as file:
+            content = file.read()
+        for place in (0, 15, 25, 35):
+            with self.subTest(place=place):
+                with open(path, "w") as file:
+                    file.write(content[:place] + ("1" if content[place] != "1" else "2") + content[place + 1:])
+                self.verify_finds(*self.names_of(path))
+                self.restore()
+
+    def test_a_node_id_of_the_time_before_checksums(self):
+        path = self.data.path("node")
+        with open(path) as file:
+            content = file.read()
+        with open(path, "w") as file:
+            file.write(content.split()[0] + "\n")
+        verified = self.data.run("verify")
+        self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
+        with open(path) as file:
+            self.assertEqual(file.read(), content)
+
 
 class Objects(Stored):
     def setUp(self):

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "node/call_table.h"
 #include "node/exporter.h"
 
 namespace ew::cli {
@@ -122,6 +123,16 @@ void print_table(std::FILE* out, const db::CallPage& page, const db::Count& coun
   std::fprintf(out, "\n");
 }
 
+int print_csv(Context& context, db::CallLog& log, db::CallFilter filter) {
+  node::CallTable table(std::move(filter));
+  while (true) {
+    auto lines = table.next(log);
+    if (!lines) return context.fail(lines.error());
+    if (lines->empty()) return kDone;
+    std::fwrite(lines->data(), 1, lines->size(), context.out);
+  }
+}
+
 }  // namespace
 
 int calls_command(Context& context, const CallsArguments& arguments) {
@@ -129,6 +140,7 @@ int calls_command(Context& context, const CallsArguments& arguments) {
   if (!data) return context.fail(data.error());
   auto filter = filter_of(arguments, (*data)->config().tenant);
   if (!filter) return context.fail(filter.error());
+  if (arguments.csv) return print_csv(context, (*data)->calls(), std::move(*filter));
   auto after = page_key_of(arguments.after);
   if (!after) return context.fail(after.error());
   auto page = (*data)->calls().list(*filter, *after, arguments.limit);

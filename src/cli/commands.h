@@ -22,6 +22,7 @@ struct CallsArguments {
   std::optional<double> min_duration, max_duration;
   size_t limit = 50;
   std::string after;  // page key
+  bool csv = false;   // a table of all of them
 };
 int calls_command(Context& context, const CallsArguments& arguments);
 

@@ -60,6 +60,7 @@ void add_calls(CLI::App& app, Context& context, CallsArguments& arguments, Invoc
   command->add_option("--max-duration", arguments.max_duration, "seconds");
   command->add_option("--limit", arguments.limit, "calls on a page")->check(CLI::Range(1, 10'000));
   command->add_option("--after", arguments.after, "where the page before ended");
+  command->add_flag("--csv", arguments.csv, "all of them as a table for spreadsheets (CSV)");
   command->callback([&] { chosen.run = [&] { return calls_command(context, arguments); }; });
 }
 

@@ -1,6 +1,7 @@
 #include "node/data_directory.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 
 #include "base/text.h"
@@ -9,6 +10,15 @@ namespace ew::node {
 namespace {
 
 constexpr std::string_view kAuditKeyHead = "earwitness audit log key 1\n";
+
+// The node's id as its file holds it: with a checksum, since a UUID with a changed digit is one as well.
+std::string encode_identity(NodeId node) {
+  const std::string id = node.text();
+  std::array<uint8_t, 4> checksum;
+  for (size_t i = 0; i < checksum.size(); ++i)
+    checksum[i] = static_cast<uint8_t>(crypto::crc32c(as_bytes(id)) >> (24 - 8 * i));
+  return id + " " + to_hex(checksum) + "\n";
+}
 
 // The seed of the log's signing key, with a checksum, since every byte of a key file counts.
 std::string encode_audit_key(ByteView seed) {
@@ -68,13 +78,15 @@ Status DataDirectory::open_identity() {
   std::string node_path = path("node");
   if (TRY(env_.exists(node_path))) {
     Bytes text = TRY(io::read_file(env_, node_path, 100));
-    auto id = NodeId::parse(trim(as_text(text)));
-    if (!id || as_text(text) != id->text() + "\n")
-      return Error(ErrorCode::kCorrupt, node_path + ": expected the node's id (a UUID)");
+    auto id = NodeId::parse(as_text(text).substr(0, as_text(text).find_first_of(" \n")));
+    const bool is_before_checksums = id && as_text(text) == id->text() + "\n";
+    if (!id || (!is_before_checksums && as_text(text) != encode_identity(*id)))
+      return Error(ErrorCode::kCorrupt, node_path + ": expected the node's id (a UUID) and its checksum");
     node_ = *id;
+    if (is_before_checksums) TRY(io::write_file(env_, node_path, as_bytes(encode_identity(node_))));
   } else {
     node_ = NodeId(crypto::random_uuid(clock_.wall()));
-    TRY(io::write_file(env_, node_path, as_bytes(node_.text() + "\n")));
+    TRY(io::write_file(env_, node_path, as_bytes(encode_identity(node_))));
   }
   TRY(env_.make_directories(config_.keys_directory));
   std::string key_path = io::join(config_.keys_directory, "audit-log.key");

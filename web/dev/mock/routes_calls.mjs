@@ -26,6 +26,13 @@ function count({ state, query }) {
   return [200, { value: Math.min(found.length, 10_000), more: found.length > 10_000, talk_seconds: talk }];
 }
 
+function table({ state, query, response }) {
+  const lines = state.calls.filter((each) => matches(each, query)).map((call) => [call.call_id, call.start_at, call.caller_number, call.called_number].join(','));
+  response.writeHead(200, { 'Content-Type': 'text/csv; charset=utf-8', 'Content-Disposition': 'attachment; filename="calls.csv"' });
+  response.end(`\ufeff${['call_id,start_at,caller_number,called_number', ...lines].join('\r\n')}\r\n`);
+  return undefined;
+}
+
 function why(call) {
   if (call.recording_state === 'not_recorded_by_policy') return { code: call.recording_state, detail: 'recording is switched off' };
   return { code: call.recording_state, detail: 'import' };
@@ -119,6 +126,7 @@ export const callRoutes = [
   ['GET /calls/{call_id}/comparison', withCall(comparison)],
   ['GET /calls', list],
   ['GET /calls/count', count],
+  ['GET /calls/table', table],
   ['GET /calls/{call_id}', withCall(detail)],
   ['GET /calls/{call_id}/messages', withCall((call) => [200, { messages: messagesOf(call), cut: false }])],
   ['GET /calls/{call_id}/peaks', withCall(peaksOf)],

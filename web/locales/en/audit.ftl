@@ -35,6 +35,7 @@ audit-group-settings = Settings
 audit-group-verify = Verification
 audit-call-viewed = Call opened
 audit-call-exported = Call downloaded
+audit-calls-exported = Calls taken away as a table
 audit-playback-ended = Listening ended
 audit-import-started = Import began
 audit-import-finished = Import ended

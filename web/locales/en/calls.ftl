@@ -69,6 +69,9 @@ duration-max = At most
 duration-hint = Minutes and seconds, 1:30, or seconds, 90.
 duration-wrong = Write it as 1:30 or 90.
 
+calls-table = Table
+calls-table-title = All these calls as a table for spreadsheets (CSV)
+
 views = Views
 views-none = A view keeps a choice of filters under a name. Set some filters, then save them here.
 view-save = Save these filters as

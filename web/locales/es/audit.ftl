@@ -35,6 +35,7 @@ audit-group-settings = Ajustes
 audit-group-verify = Verificación
 audit-call-viewed = Llamada abierta
 audit-call-exported = Llamada descargada
+audit-calls-exported = Llamadas descargadas como tabla
 audit-playback-ended = Escucha terminada
 audit-import-started = Importación iniciada
 audit-import-finished = Importación terminada

@@ -69,6 +69,9 @@ duration-max = Como mucho
 duration-hint = Minutos y segundos, 1:30, o segundos, 90.
 duration-wrong = Escríbalo como 1:30 o 90.
 
+calls-table = Tabla
+calls-table-title = Todas estas llamadas como tabla para hojas de cálculo (CSV)
+
 views = Vistas
 views-none = Una vista guarda una elección de filtros con un nombre. Ponga filtros y guárdelos aquí.
 view-save = Guardar estos filtros como

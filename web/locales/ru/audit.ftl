@@ -36,6 +36,7 @@ audit-group-settings = Настройки
 audit-group-verify = Проверка
 audit-call-viewed = Звонок открыт
 audit-call-exported = Звонок скачан
+audit-calls-exported = Звонки скачаны таблицей
 audit-playback-ended = Прослушивание закончено
 audit-import-started = Импорт начат
 audit-import-finished = Импорт закончен

@@ -36,6 +36,7 @@ audit-group-settings = Nastavenia
 audit-group-verify = Overenie
 audit-call-viewed = Hovor otvorený
 audit-call-exported = Hovor stiahnutý
+audit-calls-exported = Hovory stiahnuté ako tabuľka
 audit-playback-ended = Počúvanie skončilo
 audit-import-started = Import začal
 audit-import-finished = Import skončil

@@ -71,6 +71,9 @@ duration-max = Najviac
 duration-hint = Minúty a sekundy, 1:30, alebo sekundy, 90.
 duration-wrong = Napíšte to ako 1:30 alebo 90.
 
+calls-table = Tabuľka
+calls-table-title = Všetky tieto hovory ako tabuľka pre tabuľkový program (CSV)
+
 views = Pohľady
 views-none = Pohľad si pod menom pamätá výber filtrov. Nastavte filtre a uložte ich sem.
 view-save = Uložiť tieto filtre ako
