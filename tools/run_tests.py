@@ -277,7 +277,7 @@ def run_all(jobs, environment, state):
 
 
 def test_environment(options):
-    environment = dict(os.environ, EARWITNESS=str(options.program), CALLGEN=str(options.callgen))
+    environment = dict(os.environ, EARWITNESS=str(options.program), CALLGEN=str(options.callgen), SRCLOAD=str(options.srcload))
     environment.pop("EARWITNESS_FAULT", None)
     environment.pop("EARWITNESS_ACK_LOG", None)
     if options.long:
@@ -290,6 +290,7 @@ def main():
     parser.add_argument("--unit", type=pathlib.Path, required=True, help="build folder with the test programs")
     parser.add_argument("--program", type=pathlib.Path, required=True, help="earwitness for the end-to-end tests")
     parser.add_argument("--callgen", type=pathlib.Path, required=True)
+    parser.add_argument("--srcload", type=pathlib.Path, required=True)
     parser.add_argument("--long", action="store_true", help="full counts, then libFuzzer; resumable")
     parser.add_argument("--fuzz", type=pathlib.Path, help="build folder of the libFuzzer targets, with --long")
     parser.add_argument("--fuzz-seconds", type=int, default=600, help="for each target")

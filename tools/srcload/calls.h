@@ -1,0 +1,42 @@
+// Many recording sessions at once, as SBCs make them, with media whose every packet is known; and the truth
+// about them: one line of JSON for each session.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+#include "net/endpoint.h"
+
+namespace srcload {
+
+struct CallsOptions {
+  // What happens to the media meanwhile.
+  enum class Change : uint8_t {
+    kNone,
+    kRefresh,      // a re-INVITE that says the same, at half time
+    kInactive,     // paused by a=inactive from a third to two thirds of the time
+    kZeroAddress,  // the same by c=0.0.0.0
+  };
+  ew::Endpoint to;
+  ew::Transport transport = ew::Transport::kUdp;
+  ew::IpAddress from;                 // of SIP
+  uint32_t connections = 1;           // or sockets; sessions take turns
+  ew::IpAddress media;                // of the first session; the next has the next address
+  uint32_t media_addresses = 60'000;  // and after so many the first again
+  uint16_t media_port = 40'000;       // four from here on are ours
+  uint32_t calls = 100;
+  double rate = 50;    // set-ups per second
+  double hold_s = 10;  // from the 200 to the BYE
+  bool has_media = true;
+  Change change = Change::kNone;
+  bool is_encrypted = false;  // SRTP with keys in SDP
+  uint32_t forged = 0;        // for each packet of SRTP, so many behind it that only their key betrays
+  uint32_t seed = 1;
+  std::string truth;  // path; empty: none is written
+};
+
+// Plays them and prints what came of it as one line of JSON. An error only if it cannot begin.
+ew::Status play_calls(const CallsOptions& options);
+
+}  // namespace srcload
