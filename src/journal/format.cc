@@ -66,6 +66,34 @@ Result<FileHeader> decode_file_header(ByteView bytes) {
   return header;
 }
 
+FileId file_id(ByteView header) {
+  std::array<uint8_t, kFileHeaderSize> bytes;
+  std::copy_n(header.begin(), kFileHeaderSize, bytes.begin());
+  auto fits = [&] {
+    ByteReader crc(ByteView(bytes).subspan(kFileHeaderSize - 4));
+    return crc.u32le() == crypto::crc32c(ByteView(bytes).first(kFileHeaderSize - 4));
+  };
+  auto id = [&] {
+    FileId found;
+    std::copy_n(bytes.begin() + kFileIdOffset, kIdSize, found.begin());
+    return found;
+  };
+  const FileId as_it_is = id();
+  if (fits()) return as_it_is;
+  std::optional<FileId> repaired;
+  for (uint8_t& byte : bytes) {
+    const uint8_t before = byte;
+    for (int change = 1; change < 256; ++change) {
+      byte = static_cast<uint8_t>(before ^ change);
+      if (!fits()) continue;
+      if (repaired && *repaired != id()) return as_it_is;  // it could have been either
+      repaired = id();
+    }
+    byte = before;
+  }
+  return repaired.value_or(as_it_is);
+}
+
 std::string file_name(uint64_t number) {
   std::string digits = std::to_string(number);
   return std::string(kNameDigits - std::min(kNameDigits, digits.size()), '0') + digits + std::string(kSuffix);

@@ -13,7 +13,7 @@
 
 namespace ew::journal {
 
-constexpr size_t kFileHeaderSize = 64, kEntryHeaderSize = 24, kAlignment = 8;
+constexpr size_t kFileHeaderSize = 64, kFileIdOffset = 40, kEntryHeaderSize = 24, kAlignment = 8;
 constexpr size_t kIdSize = 16;
 constexpr size_t kMaxBody = kIdSize + part::kMaxSealedFrame;
 
@@ -29,6 +29,9 @@ struct FileHeader {
 };
 Bytes encode(const FileHeader& header);
 Result<FileHeader> decode_file_header(ByteView bytes);
+// The id of a file whose header may be damaged: without it no entry of the file could be told from what is
+// none. A single changed byte is put right by the header's CRC; what cannot be put right is taken as it is.
+FileId file_id(ByteView header);
 
 std::string file_name(uint64_t number);
 std::optional<uint64_t> file_number(std::string_view name);  // of a journal file's name only

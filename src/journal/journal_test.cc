@@ -433,6 +433,26 @@ TEST(JournalCheck, InALiveJournalEveryByteBeforeTheLastEntryCounts) {
   }
 }
 
+TEST(JournalCheck, NoByteOfAHeaderCostsAFrame) {
+  MemoryEnv env;
+  TestLane lane(21);
+  fill(lane, env);
+  const auto paths = *list_files(env, kFolder);
+  for (const std::string& path : paths) {
+    const Bytes bytes = *io::read_file(env, path, 1 << 20);
+    for (size_t i = 0; i < 64; ++i) {
+      for (uint8_t flip : {0x01, 0x80, 0xff}) {
+        Bytes changed = bytes;
+        changed[i] ^= flip;
+        auto copy = env.crash_kill();
+        ASSERT_TRUE(io::write_file(*copy, path, changed).ok());
+        lane.verify(*copy, lane.acknowledged());
+        ASSERT_FALSE(testing::Test::HasFailure()) << path << " byte " << i << " flip " << int{flip};
+      }
+    }
+  }
+}
+
 TEST(JournalCheck, ASectorThatTheDiskLostAfterASyncIsFound) {
   MemoryEnv env;
   TestLane lane(19);

@@ -5,7 +5,7 @@
 namespace ew::journal {
 namespace {
 
-constexpr size_t kIdOffset = 40, kSector = 512;
+constexpr size_t kSector = 512;
 
 bool is_zero(ByteView bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](uint8_t byte) { return byte == 0; });
@@ -18,7 +18,7 @@ FileScanner::FileScanner(ByteView file) : file_(file), search_budget_(16 * file.
     position_ = file.size();
     return;
   }
-  std::copy_n(file.begin() + kIdOffset, kIdSize, id_.begin());
+  id_ = file_id(file.first(kFileHeaderSize));
 }
 
 std::optional<Entry> FileScanner::next() {

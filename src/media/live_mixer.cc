@@ -163,8 +163,9 @@ std::vector<LiveMixer::Level> LiveMixer::levels(WallTime now) const {
     }
     std::optional<double> decibels;
     if (count > 0) decibels = 10 * std::log10(std::max(sum / static_cast<double>(count), 1e-9));
-    auto same = std::find_if(levels.begin(), levels.end(),
-                             [&](const Level& level) { return level.participant == voice.participant; });
+    auto same = std::find_if(
+        levels.begin(), levels.end(),
+        [&, name = &voice.participant](const Level& level) { return level.participant == *name; });
     if (same == levels.end())
       levels.push_back({voice.participant, decibels});
     else if (decibels)

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 
 #include "base/text.h"
@@ -65,10 +64,8 @@ class CallTableTest : public testing::Test {
 
   void store(int number, const std::string& name) {
     db::CallRows rows;
-    std::array<uint8_t, 16> id{};
-    id[14] = static_cast<uint8_t>(number >> 8);
-    id[15] = static_cast<uint8_t>(number);
-    rows.call.call_id = CallId(id);
+    rows.call.call_id.bytes[14] = static_cast<uint8_t>(number >> 8);
+    rows.call.call_id.bytes[15] = static_cast<uint8_t>(number);
     rows.call.start_at = WallTime::from_us(1'700'000'000'000'000 + number * 1'000'000);
     rows.call.answer_at = rows.call.start_at + kNsPerSec / 2;
     rows.call.end_at = rows.call.start_at + 2 * kNsPerSec;
@@ -89,7 +86,7 @@ class CallTableTest : public testing::Test {
 
   const std::string folder_ = testing::TempDir() + "call_table_test_" + std::to_string(::getpid());
   const bool is_made_ = std::filesystem::create_directories(folder_);
-  std::unique_ptr<db::CallLog> log_ = *db::CallLog::open("sqlite:" + folder_ + "/calls.sqlite");
+  std::unique_ptr<db::CallLog> log_ = db::CallLog::open("sqlite:" + folder_ + "/calls.sqlite").value();
 };
 
 TEST_F(CallTableTest, HasEveryCallOnceNewestFirst) {
