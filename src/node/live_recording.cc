@@ -77,7 +77,9 @@ class LiveRecording::SessionMedia : public capture::DatagramSink {
  public:
   SessionMedia(LiveRecording& to, std::unique_ptr<capture::SocketSource> sockets)
       : source(std::move(sockets)), to_(to) {}
-  void on_datagram(const Datagram& datagram) override { to_.take_of_session(datagram); }
+  void on_datagram(const Datagram& datagram) override {
+    to_.take_of_session(datagram, MediaPorts::Way::kSocket);
+  }
   const std::unique_ptr<capture::SocketSource> source;
 
  private:
@@ -177,9 +179,12 @@ void LiveRecording::on_signalling(const srs::SessionName& session, const Datagra
 }
 
 void LiveRecording::on_media_port(const srs::MediaPort& port) {
+  const WallTime since = now();
   {
     std::lock_guard lock(mutex_);
-    from_sessions_.emplace_back().port = port;
+    FromSession& one = from_sessions_.emplace_back();
+    one.port = port;
+    one.datagram.at = since;
   }
   wake();
 }
@@ -281,7 +286,7 @@ void LiveRecording::take_from_sessions() {
   }
   for (FromSession& one : taken) {
     if (one.port) {
-      set_port(*one.port);
+      set_port(*one.port, one.datagram.at);
       continue;
     }
     one.datagram.payload = one.bytes;
@@ -298,7 +303,7 @@ void LiveRecording::take_from_sessions() {
   chain_->recorder().remember_logs(false);
 }
 
-void LiveRecording::set_port(const srs::MediaPort& port) {
+void LiveRecording::set_port(const srs::MediaPort& port, WallTime since) {
   if (port.state == srs::MediaPort::State::kClosed) {
     const MediaPorts::Refused* refused = ports_.refused(port.local);
     if (refused && refused->foreign > 0)
@@ -307,11 +312,19 @@ void LiveRecording::set_port(const srs::MediaPort& port) {
                            {"session", std::to_string(port.session)},
                            {"packets", std::to_string(refused->foreign)}});
   }
-  ports_.set(port);
-  if (port.socket < 0 || (media_ && media_->source->has(port.local))) return;
+  ports_.set(port, since, open_port(port));
+}
+
+// How its media will come, from now on.
+MediaPorts::Way LiveRecording::open_port(const srs::MediaPort& port) {
+  if (media_ && media_->source->has(port.local)) return MediaPorts::Way::kSocket;
   const bool is_in_ring = std::any_of(interfaces_.begin(), interfaces_.end(),
                                       [](const auto& one) { return one.second->sees_all; });
-  if (is_in_ring) return drop_all(port.socket);
+  if (is_in_ring) {
+    if (port.socket >= 0 && !ports_.is_known(port.local)) drop_all(port.socket);
+    return MediaPorts::Way::kRing;
+  }
+  if (port.socket < 0) return MediaPorts::Way::kSocket;
   if (!media_) {
     auto source = capture::SocketSource::create(kSessions);
     if (source.ok()) media_ = std::make_unique<SessionMedia>(*this, std::move(*source));
@@ -322,6 +335,7 @@ void LiveRecording::set_port(const srs::MediaPort& port) {
   if (!added.ok())
     around_.log.error("A media port cannot be read",
                       {{"port", port.local.text()}, {"reason", added.error().message()}});
+  return MediaPorts::Way::kSocket;
 }
 
 void LiveRecording::read_sources() {
@@ -354,22 +368,21 @@ void LiveRecording::take_captured(const Datagram& datagram) {
     ++dropped_journal_;
     return;
   }
-  if (ports_.size() > 0 && ports_.concerns(datagram)) {
-    if (!media_ || !media_->source->has(datagram.destination)) take_of_session(datagram);
-    return;
-  }
+  if (!ports_.empty() && take_of_session(datagram, MediaPorts::Way::kRing)) return;
   if (!own_signalling_.empty() && is_own_signalling(datagram)) return;
   take(datagram);
 }
 
-void LiveRecording::take_of_session(const Datagram& datagram) {
+// False if it has nothing to do with a session's ports.
+bool LiveRecording::take_of_session(const Datagram& datagram, MediaPorts::Way came_by) {
   if (is_journal_full_) {
     ++dropped_journal_;
-    return;
+    return true;
   }
-  const MediaPorts::Verdict verdict = ports_.judge(datagram);
+  const MediaPorts::Verdict verdict = ports_.judge(datagram, came_by);
   ++verdicts_[static_cast<size_t>(verdict)];
   if (verdict == MediaPorts::Verdict::kAdmitted) take(datagram);
+  return verdict != MediaPorts::Verdict::kOther;
 }
 
 bool LiveRecording::is_own_signalling(const Datagram& datagram) const {

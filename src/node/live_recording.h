@@ -77,7 +77,7 @@ class LiveRecording : public srs::SessionSink {
   // One of the two.
   struct FromSession {
     std::optional<srs::MediaPort> port;
-    Datagram datagram;  // its payload is `bytes`
+    Datagram datagram;  // its payload is `bytes`; of a port only its time
     Bytes bytes;
     std::string peer;
     std::function<void()> durable;
@@ -105,12 +105,13 @@ class LiveRecording : public srs::SessionSink {
   void obey();
   void apply(const RecordingOrders& orders);
   void take_from_sessions();
-  void set_port(const srs::MediaPort& port);
+  void set_port(const srs::MediaPort& port, WallTime since);
+  MediaPorts::Way open_port(const srs::MediaPort& port);
   void read_sources();
   void read_interface(Interface& interface);
   Result<bool> read_source(capture::Source& source, capture::DatagramSink& sink);
   void take_captured(const Datagram& datagram);
-  void take_of_session(const Datagram& datagram);
+  bool take_of_session(const Datagram& datagram, MediaPorts::Way came_by);
   void take(const Datagram& datagram) { chain_->engine().on_datagram(datagram); }
   bool is_own_signalling(const Datagram& datagram) const;
   void answer_those_who_wait();

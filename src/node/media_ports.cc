@@ -4,39 +4,54 @@ namespace ew::node {
 
 using State = srs::MediaPort::State;
 
-void MediaPorts::set(const srs::MediaPort& rule) {
-  Port& port = ports_[rule.local];
-  const bool same_peer =
-      port.rule.session == rule.session && port.rule.source == rule.source && port.rule.learn == rule.learn;
-  if (!same_peer) port.locked.reset();
-  if (port.rule.session != rule.session) port.refused = {};
-  port.rule = rule;
+MediaPorts::Port* MediaPorts::find(const Endpoint& local) const {
+  if (by_number_.empty()) return nullptr;
+  Port* port = by_number_[local.port];
+  while (port && port->local != local) port = port->next;
+  return port;
 }
 
-bool MediaPorts::is_allowed(Port& port, const Endpoint& source) {
-  if (port.locked) return *port.locked == source;
-  const auto& negotiated = port.rule.source;
-  if (!negotiated) return false;
-  const bool is_right_port = negotiated->port == 0 || negotiated->port == source.port;
-  if (!port.rule.learn && !(negotiated->ip == source.ip && is_right_port)) return false;
-  port.locked = source;
+void MediaPorts::set(const srs::MediaPort& rule, WallTime since, Way way) {
+  if (by_number_.empty()) by_number_.resize(size_t{UINT16_MAX} + 1);
+  Port* port = find(rule.local);
+  if (!port) {
+    port = &ports_.emplace_back(rule.local);
+    port->next = std::exchange(by_number_[rule.local.port], port);
+  }
+  Rule now{since, rule.session, rule.state, rule.learn, rule.source, {}};
+  if (now.has_peer_of(port->now)) now.locked = port->now.locked;
+  if (now.session != port->now.session) port->refused = {};
+  port->way = way;
+  port->before = std::exchange(port->now, now);
+}
+
+bool MediaPorts::is_allowed(Rule& rule, const Endpoint& source) {
+  if (rule.locked) return *rule.locked == source;
+  if (!rule.source) return false;
+  const bool is_right_port = rule.source->port == 0 || rule.source->port == source.port;
+  if (!rule.learn && !(rule.source->ip == source.ip && is_right_port)) return false;
+  rule.locked = source;
   return true;
 }
 
-MediaPorts::Verdict MediaPorts::judge(const Datagram& datagram) {
-  if (datagram.transport != Transport::kUdp || ports_.empty()) return Verdict::kOther;
-  auto found = ports_.find(datagram.destination);
-  if (found == ports_.end()) return ports_.contains(datagram.source) ? Verdict::kOurs : Verdict::kOther;
-  Port& port = found->second;
-  if (port.rule.state == State::kClosed) return ++port.refused.closed, Verdict::kClosed;
-  if (!is_allowed(port, datagram.source)) return ++port.refused.foreign, Verdict::kForeign;
-  if (port.rule.state == State::kPaused) return ++port.refused.paused, Verdict::kPaused;
+MediaPorts::Verdict MediaPorts::judge(const Datagram& datagram, Way came_by) {
+  if (datagram.transport != Transport::kUdp) return Verdict::kOther;
+  Port* port = find(datagram.destination);
+  if (!port) return find(datagram.source) ? Verdict::kOurs : Verdict::kOther;
+  if (port->way != came_by) return Verdict::kElsewhere;
+  const bool is_late = datagram.at < port->now.since;
+  Rule& rule = is_late ? port->before : port->now;
+  if (rule.state == State::kClosed) return ++port->refused.closed, Verdict::kClosed;
+  if (!is_allowed(rule, datagram.source)) return ++port->refused.foreign, Verdict::kForeign;
+  // The peer of both sends from one port: whom the first packet locked out stays out.
+  if (is_late && rule.has_peer_of(port->now) && !port->now.locked) port->now.locked = rule.locked;
+  if (rule.state == State::kPaused) return ++port->refused.paused, Verdict::kPaused;
   return Verdict::kAdmitted;
 }
 
 const MediaPorts::Refused* MediaPorts::refused(const Endpoint& local) const {
-  auto found = ports_.find(local);
-  return found == ports_.end() ? nullptr : &found->second.refused;
+  const Port* port = find(local);
+  return port ? &port->refused : nullptr;
 }
 
 }  // namespace ew::node

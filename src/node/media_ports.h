@@ -1,11 +1,15 @@
 // MediaPorts: which datagrams may come in on the ports of recording sessions (REQUIREMENTS F01, F02, F07):
 // only from the source that was negotiated, or from the first one where that is allowed, and only while the
 // session takes media. What is refused is counted. One thread.
+//
+// A rule holds for what arrives from its time on. What arrived before and is read later (a ring gives it up
+// to 20 ms late) is judged by the rule before, so that neither the end of a session nor a pause costs what
+// was sent before it.
 #pragma once
 
-#include <array>
+#include <deque>
 #include <optional>
-#include <unordered_map>
+#include <vector>
 
 #include "net/datagram.h"
 #include "srs/recording_server.h"
@@ -19,34 +23,49 @@ class MediaPorts {
     kForeign,  // from another source than the session's
     kPaused,
     kClosed,
-    kOurs,   // sent by us from such a port
-    kOther,  // has nothing to do with these ports
+    kOurs,       // sent by us from such a port
+    kElsewhere,  // comes by the other way too, and is taken there
+    kOther,      // has nothing to do with these ports
   };
-  static constexpr size_t kVerdicts = 6;
+  static constexpr size_t kVerdicts = 7;
+  // How the datagrams of a port are read.
+  enum class Way : uint8_t { kSocket, kRing };
   struct Refused {
     uint64_t foreign = 0, paused = 0, closed = 0;
   };
 
   // A rule replaces the one before for its port.
-  void set(const srs::MediaPort& rule);
-  Verdict judge(const Datagram& datagram);
-  // Whether it comes to such a port or from one.
-  bool concerns(const Datagram& datagram) const {
-    return ports_.contains(datagram.destination) || ports_.contains(datagram.source);
-  }
+  void set(const srs::MediaPort& rule, WallTime since, Way way);
+  Verdict judge(const Datagram& datagram, Way came_by);
   // Of one port since its session began; nothing for a port without a rule.
   const Refused* refused(const Endpoint& local) const;
-  size_t size() const { return ports_.size(); }
+  bool is_known(const Endpoint& local) const { return find(local) != nullptr; }
+  bool empty() const { return ports_.empty(); }
 
  private:
-  struct Port {
-    srs::MediaPort rule;
-    std::optional<Endpoint> locked;
-    Refused refused;
+  struct Rule {
+    WallTime since;
+    uint64_t session = 0;
+    srs::MediaPort::State state = srs::MediaPort::State::kClosed;
+    bool learn = false;
+    std::optional<Endpoint> source, locked;
+    bool has_peer_of(const Rule& other) const {
+      return session == other.session && source == other.source && learn == other.learn;
+    }
   };
-  static bool is_allowed(Port& port, const Endpoint& source);
+  struct Port {
+    explicit Port(const Endpoint& its) : local(its) {}
+    const Endpoint local;
+    Way way = Way::kSocket;
+    Rule now, before;
+    Refused refused;
+    Port* next = nullptr;  // of the same number on another address
+  };
+  static bool is_allowed(Rule& rule, const Endpoint& source);
+  Port* find(const Endpoint& local) const;
 
-  std::unordered_map<Endpoint, Port, EndpointHash> ports_;
+  std::deque<Port> ports_;
+  std::vector<Port*> by_number_;  // each packet is looked up here: a table has one miss of the cache
 };
 
 }  // namespace ew::node

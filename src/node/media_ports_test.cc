@@ -7,6 +7,7 @@ namespace {
 
 using State = srs::MediaPort::State;
 using Verdict = MediaPorts::Verdict;
+using Way = MediaPorts::Way;
 
 Endpoint at(const char* text) { return *Endpoint::parse(text); }
 
@@ -16,8 +17,10 @@ class MediaPortsTest : public testing::Test {
     Datagram datagram;
     datagram.source = at(source);
     datagram.destination = at(destination);
-    return ports_.judge(datagram);
+    datagram.at = {now_ns_};
+    return ports_.judge(datagram, Way::kSocket);
   }
+  void set(const srs::MediaPort& rule, Way way = Way::kSocket) { ports_.set(rule, {now_ns_}, way); }
   srs::MediaPort rule(State state, const char* source, uint64_t session = 1) {
     srs::MediaPort rule;
     rule.local = rule.advertised = at("10.0.0.1:20000");
@@ -27,11 +30,12 @@ class MediaPortsTest : public testing::Test {
     return rule;
   }
   MediaPorts ports_;
+  int64_t now_ns_ = 1'000;
 };
 
 TEST_F(MediaPortsTest, AdmitsTheNegotiatedSourceAlone) {
   EXPECT_EQ(judge("10.0.0.2:4000"), Verdict::kOther);
-  ports_.set(rule(State::kOpen, "10.0.0.2:4000"));
+  set(rule(State::kOpen, "10.0.0.2:4000"));
   EXPECT_EQ(judge("10.0.0.2:4000"), Verdict::kAdmitted);
   EXPECT_EQ(judge("10.0.0.2:4002"), Verdict::kForeign);
   EXPECT_EQ(judge("10.0.0.3:4000"), Verdict::kForeign);
@@ -41,14 +45,14 @@ TEST_F(MediaPortsTest, AdmitsTheNegotiatedSourceAlone) {
 }
 
 TEST_F(MediaPortsTest, LocksAnUnsaidPortToTheFirst) {
-  ports_.set(rule(State::kOpen, "10.0.0.2:0"));
+  set(rule(State::kOpen, "10.0.0.2:0"));
   EXPECT_EQ(judge("10.0.0.3:4000"), Verdict::kForeign);
   EXPECT_EQ(judge("10.0.0.2:4000"), Verdict::kAdmitted);
   EXPECT_EQ(judge("10.0.0.2:4002"), Verdict::kForeign);
   // The same rule said again changes nothing, another source begins anew.
-  ports_.set(rule(State::kOpen, "10.0.0.2:0"));
+  set(rule(State::kOpen, "10.0.0.2:0"));
   EXPECT_EQ(judge("10.0.0.2:4002"), Verdict::kForeign);
-  ports_.set(rule(State::kOpen, "10.0.0.4:0"));
+  set(rule(State::kOpen, "10.0.0.4:0"));
   EXPECT_EQ(judge("10.0.0.4:4002"), Verdict::kAdmitted);
   EXPECT_EQ(judge("10.0.0.2:4000"), Verdict::kForeign);
 }
@@ -56,30 +60,72 @@ TEST_F(MediaPortsTest, LocksAnUnsaidPortToTheFirst) {
 TEST_F(MediaPortsTest, LearnsOnlyWhereItMay) {
   auto learning = rule(State::kOpen, "10.0.0.2:4000");
   learning.learn = true;
-  ports_.set(learning);
+  set(learning);
   EXPECT_EQ(judge("192.0.2.9:777"), Verdict::kAdmitted);
   EXPECT_EQ(judge("10.0.0.2:4000"), Verdict::kForeign);
-  ports_.set(rule(State::kOpen, nullptr, 2));
+  set(rule(State::kOpen, nullptr, 2));
   EXPECT_EQ(judge("192.0.2.9:777"), Verdict::kForeign);
 }
 
 TEST_F(MediaPortsTest, CountsWhatComesWhileItIsPausedOrClosed) {
-  ports_.set(rule(State::kOpen, "10.0.0.2:0"));
+  set(rule(State::kOpen, "10.0.0.2:0"));
   EXPECT_EQ(judge("10.0.0.2:4000"), Verdict::kAdmitted);
-  ports_.set(rule(State::kPaused, "10.0.0.2:0"));
+  set(rule(State::kPaused, "10.0.0.2:0"));
   EXPECT_EQ(judge("10.0.0.2:4000"), Verdict::kPaused);
   EXPECT_EQ(judge("10.0.0.3:4000"), Verdict::kForeign);
-  ports_.set(rule(State::kOpen, "10.0.0.2:0"));
+  set(rule(State::kOpen, "10.0.0.2:0"));
   EXPECT_EQ(judge("10.0.0.2:4000"), Verdict::kAdmitted);
-  ports_.set(rule(State::kClosed, "10.0.0.2:0"));
+  set(rule(State::kClosed, "10.0.0.2:0"));
   EXPECT_EQ(judge("10.0.0.2:4000"), Verdict::kClosed);
   const MediaPorts::Refused* refused = ports_.refused(at("10.0.0.1:20000"));
   EXPECT_EQ(refused->foreign, 1u);
   EXPECT_EQ(refused->paused, 1u);
   EXPECT_EQ(refused->closed, 1u);
   // The next session of the port starts at nothing.
-  ports_.set(rule(State::kOpen, "10.0.0.9:0", 2));
+  set(rule(State::kOpen, "10.0.0.9:0", 2));
   EXPECT_EQ(refused->closed, 0u);
+}
+
+// A ring gives packets later than the SIP server its rules.
+TEST_F(MediaPortsTest, WhatArrivedBeforeARuleIsJudgedByTheOneBefore) {
+  set(rule(State::kOpen, "10.0.0.2:0"));
+  now_ns_ = 2'000;
+  set(rule(State::kPaused, "10.0.0.2:0"));
+  now_ns_ = 1'999;
+  EXPECT_EQ(judge("10.0.0.2:4000"), Verdict::kAdmitted);
+  // It was the first that is read, and locks the port for what comes after, too.
+  now_ns_ = 2'000;
+  EXPECT_EQ(judge("10.0.0.2:4002"), Verdict::kForeign);
+  EXPECT_EQ(judge("10.0.0.2:4000"), Verdict::kPaused);
+  now_ns_ = 3'000;
+  set(rule(State::kClosed, nullptr));
+  EXPECT_EQ(judge("10.0.0.2:4000"), Verdict::kClosed);
+  now_ns_ = 2'999;
+  EXPECT_EQ(judge("10.0.0.2:4000"), Verdict::kPaused);
+  EXPECT_EQ(judge("10.0.0.2:4002"), Verdict::kForeign);
+  // What came before a session began is not its own.
+  now_ns_ = 4'000;
+  set(rule(State::kOpen, "10.0.0.2:0", 2));
+  now_ns_ = 3'999;
+  EXPECT_EQ(judge("10.0.0.2:4000"), Verdict::kClosed);
+}
+
+TEST_F(MediaPortsTest, TakesEachPortOneWay) {
+  set(rule(State::kOpen, "10.0.0.2:0"), Way::kRing);
+  EXPECT_EQ(judge("10.0.0.2:4000"), Verdict::kElsewhere);
+  set(rule(State::kOpen, "10.0.0.2:0"), Way::kSocket);
+  EXPECT_EQ(judge("10.0.0.2:4000"), Verdict::kAdmitted);
+}
+
+TEST_F(MediaPortsTest, KnowsTheSameNumberOnSeveralAddresses) {
+  auto other = rule(State::kOpen, "10.0.0.3:0", 2);
+  other.local = at("[::1]:20000");
+  set(rule(State::kOpen, "10.0.0.2:0"));
+  set(other);
+  EXPECT_EQ(judge("10.0.0.2:4000"), Verdict::kAdmitted);
+  EXPECT_EQ(judge("10.0.0.2:4000", "[::1]:20000"), Verdict::kForeign);
+  EXPECT_EQ(judge("10.0.0.3:4000", "[::1]:20000"), Verdict::kAdmitted);
+  EXPECT_EQ(judge("10.0.0.3:4000", "10.0.0.9:20000"), Verdict::kOther);
 }
 
 }  // namespace
