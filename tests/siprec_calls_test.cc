@@ -163,6 +163,19 @@ TEST(RecordingSession, NothingOfAPauseIsStored) {
   EXPECT_GT(run.engine->counters().rtp_paused, 0u);
 }
 
+TEST(RecordingSession, APauseCostsNothingThatCameBeforeIt) {
+  SiprecScript script(kScripts / "pause.txt");
+  script.sends_when_paused = true;
+  script.reads_last_packets_late = true;
+  EngineRun run;
+  std::vector<CallRecord> calls = played(script, run);
+  ASSERT_EQ(calls.size(), 1u);
+  for (const MediaStream& stream : calls[0].streams) {
+    uint64_t expected = (stream.participant == "caller" ? 2 : 3) * SiprecScript::kPacketsPerStep;
+    EXPECT_EQ(stream.packets, expected) << stream.participant;
+  }
+}
+
 TEST(RecordingSession, NothingIsStoredWhileTheRecorderPauses) {
   SiprecScript script(kScripts / "vendor-by-the-book.txt");
   script.recorder_pauses = true;

@@ -34,6 +34,8 @@ class SiprecScript {
 
   // Media is sent on lines that the client has paused too.
   bool sends_when_paused = false;
+  // The last packets of each step are read after the messages that follow them, as out of a ring.
+  bool reads_last_packets_late = false;
   // The recorder answers with inactive media.
   bool recorder_pauses = false;
   bool ends_with_bye = true;
@@ -54,6 +56,7 @@ class SiprecScript {
     if (ends_with_bye)
       for (auto& [name, dialog] : dialogs_)
         if (!dialog.is_over) send_bye(run, name, dialog);
+    read_late_packets(run);
   }
 
  private:
@@ -227,7 +230,16 @@ class SiprecScript {
            sdp;
   }
 
+  void read_late_packets(EngineRun& run) {
+    for (auto& [datagram, bytes] : late_) {
+      datagram.payload = bytes;
+      run.on_datagram(datagram);
+    }
+    late_.clear();
+  }
+
   void send_media(EngineRun& run) {
+    read_late_packets(run);
     WallTime from = now_;
     for (int i = 0; i < kPacketsPerStep; ++i) {
       now_ = from + i * 20 * kNsPerMs;
@@ -251,7 +263,10 @@ class SiprecScript {
           datagram.source = {line.client_ip, line.client_port};
           datagram.destination = {*IpAddress::parse("192.0.2.20"), line.our_port};
           datagram.payload = packet;
-          run.on_datagram(datagram);
+          if (reads_last_packets_late && i == kPacketsPerStep - 1)
+            late_.emplace_back(datagram, packet);
+          else
+            run.on_datagram(datagram);
         }
       }
     }
@@ -275,6 +290,7 @@ class SiprecScript {
   std::map<std::string, Dialog> dialogs_;
   WallTime now_;
   uint64_t packets_ = 0;
+  std::vector<std::pair<Datagram, Bytes>> late_;
 };
 
 }  // namespace ew::testing

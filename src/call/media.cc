@@ -172,18 +172,22 @@ void MediaRouter::assign(Flow& flow, Call& call) {
   flow.call = &call;
   flow.participant = flow.announcer->participant_of(flow.sender, flow.line);
   flow.paused = flow.announcer->is_paused(flow.sender, flow.line);
+  flow.paused_changed = {};
   flow.streams.clear();
   flow.recent = {};
   flows_of_[&call].push_back(flow.key);
 }
 
-void MediaRouter::rebind(const Announcer& announcer, std::span<Call* const> calls) {
+void MediaRouter::rebind(const Announcer& announcer, std::span<Call* const> calls, WallTime at) {
   for (Call* before : calls) {
     for (const FlowKey& key : std::vector<FlowKey>(flows_of_[before])) {
       Flow* found = flows_.find(key);
       if (!found || found->announcer != &announcer || found->call != before) continue;
       Flow& flow = *found;
-      flow.paused = announcer.is_paused(flow.sender, flow.line);
+      if (announcer.is_paused(flow.sender, flow.line) != flow.paused) {
+        flow.paused = !flow.paused;
+        flow.paused_changed = at;
+      }
       Call* call = announcer.call_of(flow.sender, flow.line);
       if (!call || (call == before && announcer.participant_of(flow.sender, flow.line) == flow.participant))
         continue;
@@ -276,7 +280,7 @@ void MediaRouter::take_rtp(Flow& flow, const Packet& packet) {
     ++counters_.other_datagrams;
     return;
   }
-  if (flow.paused) {
+  if (flow.is_paused_at(packet.at)) {
     ++counters_.rtp_paused;
     return;
   }

@@ -34,8 +34,9 @@ class MediaRouter {
   void on_datagram(const Datagram& datagram);
   // Signalling says where a side wants its media. What waits for it is taken in.
   void expect(const Announcer& announcer, const Description& description);
-  // What an announcer says of its m-lines has changed: flows of these calls go to whom it names now.
-  void rebind(const Announcer& announcer, std::span<Call* const> calls);
+  // What an announcer says of its m-lines has changed: flows of these calls go to whom it names now, and are
+  // paused or go on for what arrives from `at` on.
+  void rebind(const Announcer& announcer, std::span<Call* const> calls, WallTime at);
   // The announcer goes away.
   void forget(const Announcer& announcer);
   // The call known from media alone that this description speaks of, if there is one.

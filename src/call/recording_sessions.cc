@@ -84,7 +84,7 @@ void RecordingSessions::follow(RecordingSession& session, const Datagram& datagr
     session.assign_lines();
     std::vector<Call*> all = before;
     for (Call* call : calls_of(session)) add_unique(all, call, SIZE_MAX);
-    media_.rebind(session, all);
+    media_.rebind(session, all, datagram.at);
   }
   for (Call* call : calls_of(session)) {
     call->last_signalling = std::max(call->last_signalling, datagram.at);
