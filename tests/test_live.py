@@ -6,9 +6,12 @@ import os
 import pathlib
 import re
 import signal
+import struct
 import subprocess
+import sys
 import time
 import unittest
+import wave
 
 import crash_support
 import live_support
@@ -65,6 +68,12 @@ class LiveTest(unittest.TestCase):
         self.scratch = crash_support.scratch()
         self.addCleanup(self.scratch.cleanup)
         self.data = crash_support.Data(os.path.join(self.scratch.name, "node"))
+
+    def add_account(self):
+        done = subprocess.run([crash_support.EARWITNESS, "user", "add", "root", "--role", "administrator", "--role", "listener", "--role", "auditor",
+                               "--password-stdin", "--data", self.data.data, "--config", self.data.config],
+                              input=test_serve.PASSWORD + "\n", text=True, capture_output=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
 
     def calls(self):
         return [self.data.json("show", call) for call in self.data.call_ids()]
@@ -137,10 +146,7 @@ class PolicyTest(LiveTest):
                 yield crash_support.read_part.read_header(file.read())["kind"]
 
     def test_the_panel_switches_it_while_calls_go_on(self):
-        done = subprocess.run([crash_support.EARWITNESS, "user", "add", "root", "--role", "administrator", "--role", "listener",
-                               "--password-stdin", "--data", self.data.data, "--config", self.data.config],
-                              input=test_serve.PASSWORD + "\n", text=True, capture_output=True, check=False)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.add_account()
         _, files = support.truth_of("hold")
         packets = live_support.packets_of(files[0])
         with LiveServer(self.data, recording=None) as server:
@@ -159,6 +165,71 @@ class PolicyTest(LiveTest):
         self.assertEqual(states, ["not_recorded_by_policy", "recorded_partial"])
         switched = [call for call in self.calls() if call["recordings"][0]["state"] == "recorded_partial"][0]
         self.assertIn("rec_start", [event["kind"] for event in switched["events"]])
+
+
+class ListeningTest(LiveTest):
+    """Whoever may hears a call while it goes on; what is heard is what is stored."""
+
+    def sound(self, server, grant, after):
+        """(state, position of the first sample, samples of both voices) from `after` on."""
+        headers = {"Cookie": server.cookie, "X-CSRF-Token": server.token}
+        status, answered, body = server.ask("GET", grant["url"] + (f"?after={after}" if after is not None else ""), headers=headers)
+        self.assertEqual(status, 200, body)
+        return answered["X-Live"], int(answered["X-Sample-Position"]), struct.unpack(f"<{len(body) // 2}h", body)
+
+    def test_a_running_call_is_heard_within_a_second(self):
+        self.add_account()
+        _, files = support.truth_of("pcmu")
+        packets = live_support.packets_of(files[0])
+        with LiveServer(self.data) as server:
+            server.sign_in()
+            sending = live_support.Sending(packets)
+            self.addCleanup(sending.stop)
+            call = test_serve.wait_for(lambda: [each for each in server.api("GET", "/live")["calls"] if each["state"] == "recording"], 10, "a call")[0]
+            self.assertFalse(call["can_pause"])
+            asked = time.monotonic()
+            grant = server.api("POST", f"/live/{call['call_id']}/listen")
+            heard, position, first_after = [], None, None
+            while sending.thread.is_alive():
+                state, begin, samples = self.sound(server, grant, position)
+                if samples and first_after is None:
+                    first_after = time.monotonic() - asked
+                if position is not None:
+                    self.assertEqual(begin, position)
+                heard += samples
+                position = begin + len(samples) // 2
+                self.assertEqual(state, "recording")
+                time.sleep(0.2)
+            levels = server.api("GET", f"/live/levels?calls={call['call_id']}")["calls"]
+            self.assertEqual({voice["participant"] for voice in levels[0]["voices"]}, {"caller", "callee"})
+            self.assertIsNotNone(first_after)
+            self.assertLess(first_after, 1.0)
+            print(f"first sound after {first_after * 1e3:.0f} ms", file=sys.stderr)
+            self.wait_for_calls(server, 1)
+            test_serve.wait_for(lambda: self.sound(server, grant, position)[0] == "ended", 20, "the end")
+            kinds = [entry["kind"] for entry in server.api("GET", "/audit?limit=50")["entries"]]
+            self.assertIn("live.listened", kinds)
+            self.assertIn("live.levels_viewed", kinds)
+            self.assertEqual(server.stop(), 0)
+        self.assert_is_part_of(heard, self.exported(self.calls()[0]["call_id"]))
+
+    def exported(self, call):
+        path = pathlib.Path(self.scratch.name) / "call.wav"
+        self.assertEqual(self.data.run("export", call, "-o", str(path)).returncode, 0)
+        with wave.open(str(path)) as file:
+            self.assertEqual((file.getframerate(), file.getnchannels()), (8000, 2))
+            return struct.unpack(f"<{file.getnframes() * 2}h", file.readframes(file.getnframes()))
+
+    def assert_is_part_of(self, heard, stored):
+        """Both voices of what was heard stand in what is stored, sample for sample, for two seconds at least."""
+        for voice in (0, 1):
+            mine, whole = struct.pack(f"<{len(heard) // 2}h", *heard[voice::2]), struct.pack(f"<{len(stored) // 2}h", *stored[voice::2])
+            length, longest = 2 * 160, 0  # a packet
+            for begin in range(0, len(mine) - length, length):
+                piece = mine[begin:begin + length]
+                if len(set(piece)) > 8:
+                    longest += whole.find(piece) >= 0
+            self.assertGreater(longest, 100, f"voice {voice}: {longest} packets of {len(mine) // length}")
 
 
 @support.needs_callgen

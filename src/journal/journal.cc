@@ -54,6 +54,7 @@ class JournalImpl : public Journal {
 
   Result<PartBytes> read_part(PartId part) override;
   Result<PartPlaces> places_of(PartId part) override;
+  Result<FramePlaces> frames_of(PartId part, uint64_t first, size_t most) override;
   void mark_stored(PartId part) override;
   uint64_t acknowledged() const override { return acknowledged_; }
   Status status() const override;
@@ -74,6 +75,10 @@ class JournalImpl : public Journal {
   void acknowledge(Group& group);
   void finish();
   void report(const Error& error);
+
+  // mutex_ is held.
+  Result<const PartIndex::Part*> find(PartId part);
+  std::vector<PartPlaces::File> files_of(const PartIndex::Part& part) const;
 
   void release_files();  // any thread
 
@@ -156,15 +161,37 @@ Status JournalImpl::close() {
 
 Result<PartPlaces> JournalImpl::places_of(PartId id) {
   std::lock_guard lock(mutex_);
-  PartIndex::Part* part = index_.find(id);
-  if (!part) return Error(ErrorCode::kNotFound, "the journal has no part " + id.text());
+  const PartIndex::Part* part = TRY(find(id));
   if (!part->end) return Error(ErrorCode::kNotFound, "part " + id.text() + " has not ended");
-  PartPlaces places{{}, part->pieces, *part->end};
-  for (uint32_t file : part->files) {
+  return PartPlaces{files_of(*part), part->pieces, *part->end};
+}
+
+Result<FramePlaces> JournalImpl::frames_of(PartId id, uint64_t first, size_t most) {
+  std::lock_guard lock(mutex_);
+  const PartIndex::Part* part = TRY(find(id));
+  const auto& pieces = part->pieces;
+  if (pieces.empty()) return Error(ErrorCode::kNotFound, "part " + id.text() + " has no header yet");
+  FramePlaces frames{{files_of(*part), {pieces.front()}, {}}, 0, pieces.size() - 1, part->end.has_value()};
+  frames.first = std::min(first, frames.total);
+  const auto begin = pieces.begin() + 1 + static_cast<ptrdiff_t>(frames.first);
+  const auto count = static_cast<ptrdiff_t>(std::min<uint64_t>(most, frames.total - frames.first));
+  frames.places.pieces.insert(frames.places.pieces.end(), begin, begin + count);
+  return frames;
+}
+
+Result<const PartIndex::Part*> JournalImpl::find(PartId id) {
+  const PartIndex::Part* part = index_.find(id);
+  if (!part) return Error(ErrorCode::kNotFound, "the journal has no part " + id.text());
+  return part;
+}
+
+std::vector<PartPlaces::File> JournalImpl::files_of(const PartIndex::Part& part) const {
+  std::vector<PartPlaces::File> files;
+  for (uint32_t file : part.files) {
     const FilePlace& place = index_.files().at(file).place;
-    places.files.push_back({file, place.path, place.id});
+    files.push_back({file, place.path, place.id});
   }
-  return places;
+  return files;
 }
 
 Result<PartBytes> JournalImpl::read_part(PartId id) { return journal::read_part(env_, TRY(places_of(id))); }

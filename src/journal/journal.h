@@ -79,6 +79,20 @@ struct PartPlaces {
 // Reads and checks every entry again.
 Result<PartBytes> read_part(io::Env& env, const PartPlaces& places);
 
+// Where acknowledged frames of a part lie that may be still written.
+struct FramePlaces {
+  PartPlaces places;   // header, then frames in order
+  uint64_t first = 0;  // the number of the first of them
+  uint64_t total = 0;  // frames of the part that are acknowledged
+  bool has_ended = false;
+};
+struct PartFrames {
+  Bytes header;
+  std::vector<Bytes> frames;  // as sealed
+};
+// As read_part.
+Result<PartFrames> read_frames(io::Env& env, const FramePlaces& places);
+
 class Journal : public EndedParts {
  public:
   using PartBytes = journal::PartBytes;
@@ -101,6 +115,8 @@ class Journal : public EndedParts {
   // Any thread: read_part, and mark_stored of a part that has ended. It is noted with the next commit (not
   // urgent), and files that hold nothing else go once that is acknowledged, oldest first.
   virtual Result<PartPlaces> places_of(PartId part) = 0;
+  // Any thread. Of any part that is not stored, at most `most` frames from `first` on.
+  virtual Result<FramePlaces> frames_of(PartId part, uint64_t first, size_t most) = 0;
 
   virtual uint64_t acknowledged() const = 0;
   // The error with which the journal has given up.

@@ -63,6 +63,53 @@ TEST(Journal, FilesAreBoundedWhilePartsComeAndGo) {
   }
 }
 
+TEST(Journal, FramesAreReadWhileTheirPartIsWritten) {
+  MemoryEnv env;
+  TestLane lane(22);
+  ASSERT_TRUE(lane.open(env, small(1024)).ok());
+  auto& journal = lane.journal();
+  PartId part = lane.open_part(), other = lane.open_part();
+  EXPECT_EQ(journal.frames_of(part, 0, 9).error().code(), ErrorCode::kNotFound);
+  auto acknowledge = [&] {
+    journal.commit();
+    ASSERT_TRUE(journal.wait_acknowledged(lane.appended()).ok());
+  };
+  for (size_t i = 0; i < 20; ++i) {  // over several files
+    lane.append_frame(part, 100 + i);
+    lane.append_frame(other, 50);
+    acknowledge();
+  }
+  lane.append_frame(part, 300);  // not acknowledged
+  for (uint64_t first : {uint64_t{0}, uint64_t{7}, uint64_t{20}, UINT64_MAX}) {
+    auto places = journal.frames_of(part, first, 5);
+    ASSERT_TRUE(places.ok());
+    EXPECT_EQ(places->total, 20u);
+    EXPECT_FALSE(places->has_ended);
+    auto read = read_frames(env, *places);
+    ASSERT_TRUE(read.ok()) << read.error().message();
+    EXPECT_FALSE(read->header.empty());
+    const uint64_t begin = std::min<uint64_t>(first, 20), count = std::min<uint64_t>(5, 20 - begin);
+    ASSERT_EQ(read->frames.size(), count);
+    for (uint64_t i = 0; i < count; ++i)
+      EXPECT_EQ(part::decode_frame_info(read->frames[i])->number, begin + i);
+  }
+  auto wrong = *journal.frames_of(part, 3, 5);
+  wrong.first = 4;
+  EXPECT_EQ(read_frames(env, wrong).error().code(), ErrorCode::kCorrupt);
+  wrong.places.files.clear();
+  EXPECT_EQ(read_frames(env, wrong).error().code(), ErrorCode::kInvalid);
+  lane.end_part(part, part::End::kClosed);
+  acknowledge();
+  EXPECT_TRUE(journal.frames_of(part, 0, 5)->has_ended);
+  EXPECT_EQ(journal.frames_of(part, 0, 5)->total, 21u);
+  lane.end_and_store_all();
+  lane.open_part();
+  acknowledge();  // with it goes that the others are stored
+  auto stored = journal.frames_of(part, 0, 5);
+  ASSERT_FALSE(stored.ok());
+  EXPECT_EQ(stored.error().code(), ErrorCode::kNotFound);
+}
+
 TEST(Journal, AnOpenPartPinsTheOldestFile) {
   MemoryEnv env;
   TestLane lane(3);

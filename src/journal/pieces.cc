@@ -68,13 +68,48 @@ Result<Journal::PartBytes> read_pieces(io::Env& env, const std::vector<Piece>& p
   return part;
 }
 
-Result<PartBytes> read_part(io::Env& env, const PartPlaces& places) {
+namespace {
+
+Result<std::map<uint32_t, FilePlace>> files_of(const PartPlaces& places) {
   std::map<uint32_t, FilePlace> files;
   for (const PartPlaces::File& file : places.files) files[file.number] = {file.path, file.id};
   for (const Piece& piece : places.pieces)
     if (!files.contains(piece.file))
       return Error(ErrorCode::kInvalid, "file " + std::to_string(piece.file) + " of a part is not named");
+  return files;
+}
+
+}  // namespace
+
+Result<PartBytes> read_part(io::Env& env, const PartPlaces& places) {
+  const auto files = TRY(files_of(places));
   return read_pieces(env, places.pieces, places.end, [&](uint32_t file) { return files.at(file); });
+}
+
+Result<PartFrames> read_frames(io::Env& env, const FramePlaces& places) {
+  const auto files = TRY(files_of(places.places));
+  const std::function<FilePlace(uint32_t)> place_of = [&](uint32_t file) { return files.at(file); };
+  PieceReader reader(env, place_of);
+  PartFrames read;
+  uint64_t next = places.first;
+  for (const Piece& piece : places.places.pieces) {
+    const Entry entry = TRY(reader.read(piece));
+    const ByteView content = entry.content();
+    if (read.header.empty()) {
+      size_t size = 0;
+      TRY(part::decode_header(content, &size));
+      read.header.assign(content.begin(), content.end());
+      continue;
+    }
+    const part::FrameInfo info = TRY(part::decode_frame_info(content));
+    if (info.number != next)
+      return Error(ErrorCode::kCorrupt, "frame " + std::to_string(info.number) + " stands where " +
+                                            std::to_string(next) + " belongs");
+    ++next;
+    read.frames.emplace_back(content.begin(), content.end());
+  }
+  if (read.header.empty()) return Error(ErrorCode::kInvalid, "frames of a part without its header");
+  return read;
 }
 
 }  // namespace ew::journal

@@ -150,13 +150,25 @@ void LiveRecording::add_interface(const std::string& name, capture::PacketSocket
   });
 }
 
-LiveCalls LiveRecording::calls() {
-  if (!thread_.joinable()) return {};
-  auto promise = std::make_shared<std::promise<LiveCalls>>();
+// Another thread's question, answered on ours; nothing if that takes too long.
+template <typename Answer>
+std::optional<Answer> LiveRecording::ask(std::function<Answer()> question) {
+  if (!thread_.joinable()) return std::nullopt;
+  auto promise = std::make_shared<std::promise<Answer>>();
   auto answer = promise->get_future();
-  command([this, promise] { promise->set_value(list_calls()); });
-  if (answer.wait_for(kAnswerWithin) != std::future_status::ready) return {};
+  command([question = std::move(question), promise] { promise->set_value(question()); });
+  if (answer.wait_for(kAnswerWithin) != std::future_status::ready) return std::nullopt;
   return answer.get();
+}
+
+LiveCalls LiveRecording::calls() {
+  return ask<LiveCalls>([this] { return list_calls(); }).value_or(LiveCalls{});
+}
+
+Result<journal::FramePlaces> LiveRecording::frames_of(PartId part, uint64_t first, size_t most) {
+  using Found = Result<journal::FramePlaces>;
+  auto found = ask<Found>([=, this] { return chain_->frames_of(part, first, most); });
+  return found ? std::move(*found) : Found(Error(ErrorCode::kBusy, "the recorder does not answer"));
 }
 
 void LiveRecording::on_signalling(const srs::SessionName& session, const Datagram& datagram,

@@ -64,6 +64,9 @@ class LiveRecording : public srs::SessionSink {
   uint64_t dropped() const { return dropped_; }
   // The running calls; nothing while the recorder has no orders, or if it does not answer in time.
   LiveCalls calls();
+  // Where frames of a part that is being written lie, for whoever hears the call while it goes on. kNotFound:
+  // it is not being written any more.
+  Result<journal::FramePlaces> frames_of(PartId part, uint64_t first, size_t most);
   // The SIP server's thread.
   void on_signalling(const srs::SessionName& session, const Datagram& datagram,
                      std::function<void()> durable) override;
@@ -123,6 +126,8 @@ class LiveRecording : public srs::SessionSink {
   void finish();
 
   void command(Command command);
+  template <typename Answer>
+  std::optional<Answer> ask(std::function<Answer()> question);
   void wake();
   WallTime now() const { return around_.host.clock().wall(); }
 

@@ -87,6 +87,14 @@ uint64_t RecordingChain::pending_bytes() const {
   return pending;
 }
 
+Result<journal::FramePlaces> RecordingChain::frames_of(PartId part, uint64_t first, size_t most) const {
+  for (const auto& lane : lanes_) {
+    auto found = lane->lane().journal().frames_of(part, first, most);
+    if (found.ok() || found.error().code() != ErrorCode::kNotFound) return found;
+  }
+  return Error(ErrorCode::kNotFound, "no journal has part " + part.text());
+}
+
 Status RecordingChain::acknowledge() {
   Status journals;
   recorder_->commit();

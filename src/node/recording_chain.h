@@ -50,6 +50,8 @@ class RecordingChain {
   Status status() const;
   // Handed to the journals and not acknowledged yet.
   uint64_t pending_bytes() const;
+  // Of a part that is being written. kNotFound: none of the journals has it, or not yet.
+  Result<journal::FramePlaces> frames_of(PartId part, uint64_t first, size_t most) const;
   // All that was recorded is acknowledged.
   Status acknowledge();
   // The journals are closed, and the lanes are the host's. Nothing more is recorded.

@@ -121,6 +121,27 @@ Result<journal::PartPlaces> parse_places(ByteView bytes) {
   return places;
 }
 
+Bytes encode(const journal::FramePlaces& places) {
+  return ipc::BodyWriter()
+      .bytes(encode(places.places))
+      .number(places.first)
+      .number(places.total)
+      .u8(places.has_ended)
+      .take();
+}
+
+Result<journal::FramePlaces> parse_frame_places(ByteView bytes) {
+  ipc::BodyReader reader(bytes);
+  journal::FramePlaces frames;
+  const ByteView places = reader.bytes();
+  frames.first = reader.number();
+  frames.total = reader.number();
+  frames.has_ended = reader.u8() != 0;
+  TRY(reader.finish());
+  frames.places = TRY(parse_places(places));
+  return frames;
+}
+
 Bytes encode(const RecorderState& state) {
   return ipc::BodyWriter()
       .bytes(metrics::encode(state.figures))

@@ -27,6 +27,8 @@ enum class RecorderCall : ipc::Method {
   kStopImport,
   kSetOrders,  // RecordingOrders for live sources
   kLiveCalls,  // LiveCalls
+  kFrames,     // a part that is being written, and a frame's number: where what is acknowledged from there on
+               // lies
 };
 
 // The recorder asks the keeper. Each question may be asked twice.
@@ -53,6 +55,8 @@ Result<std::vector<PartId>> parse_parts(ipc::BodyReader& reader);
 
 Bytes encode(const journal::PartPlaces& places);
 Result<journal::PartPlaces> parse_places(ByteView bytes);
+Bytes encode(const journal::FramePlaces& places);
+Result<journal::FramePlaces> parse_frame_places(ByteView bytes);
 
 struct RecorderState {
   std::vector<metrics::Family> figures;

@@ -10,6 +10,9 @@ constexpr int64_t kFreshNs = 1 * kNsPerSec;  // a list that old serves everybody
 api::LiveCall shown(const node::LiveCall& call, const std::string& tenant) {
   api::LiveCall shown;
   shown.call = call.call_id;
+  if (call.media_part || call.recording_state == RecordingState::kRecorded ||
+      call.recording_state == RecordingState::kRecordedPartial)
+    shown.recording = call.recording_id;
   shown.tenant = tenant;
   shown.source = name_of(call.source);
   shown.peer = call.source_detail;
@@ -47,6 +50,19 @@ Error cannot() { return {ErrorCode::kUnsupported, "the source of this call canno
 
 }  // namespace
 
+// What the recorder writes of one call: it tells where that lies, and it is read from the recorder's files.
+class LiveFeed::RunningRecording : public node::OpenRecording {
+ public:
+  RunningRecording(LiveFeed& feed, CallId call) : feed_(feed), call_(call) {}
+
+  Result<PartId> part() override { return feed_.part_of(call_); }
+  Result<Frames> read(PartId part, uint64_t first) override { return feed_.recorder_.frames_of(part, first); }
+
+ private:
+  LiveFeed& feed_;
+  const CallId call_;
+};
+
 LiveFeed::LiveFeed(RecorderLink& recorder, const metrics::Registry& figures, const Clock& clock,
                    const config::Config& config)
     : recorder_(recorder),
@@ -63,9 +79,21 @@ std::shared_ptr<const api::LiveList> LiveFeed::calls() {
   looked_at_ns_ = now;
   auto list = std::make_shared<api::LiveList>();
   // While a recorder starts again, nothing goes on that could be shown.
+  parts_.clear();
   if (auto live = recorder_.live_calls(); live.ok())
-    for (const node::LiveCall& call : live->calls) list->push_back(shown(call, config_.tenant));
+    for (const node::LiveCall& call : live->calls) {
+      list->push_back(shown(call, config_.tenant));
+      if (call.media_part) parts_[call.call_id] = *call.media_part;
+    }
   return calls_ = std::move(list);
+}
+
+Result<PartId> LiveFeed::part_of(CallId call) {
+  (void)calls();
+  std::lock_guard lock(mutex_);
+  auto found = parts_.find(call);
+  if (found == parts_.end()) return Error(ErrorCode::kNotFound, "nothing of this call is being written");
+  return found->second;
 }
 
 api::LiveSources LiveFeed::sources() {
@@ -89,6 +117,8 @@ api::LiveSources LiveFeed::sources() {
 Status LiveFeed::pause(CallId) { return cannot(); }
 Status LiveFeed::resume(CallId) { return cannot(); }
 Status LiveFeed::stop(CallId) { return cannot(); }
-std::unique_ptr<node::OpenRecording> LiveFeed::open(const api::LiveCall&) { return nullptr; }
+std::unique_ptr<node::OpenRecording> LiveFeed::open(const api::LiveCall& call) {
+  return std::make_unique<RunningRecording>(*this, call.call);
+}
 
 }  // namespace ew::server

@@ -1,6 +1,7 @@
 // LiveFeed: what the REST interface shows of calls in progress, asked of the recorder.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
 
@@ -11,8 +12,7 @@
 
 namespace ew::server {
 
-// Interfaces can be watched, not told anything: their calls cannot be paused from here, and what is sealed of
-// them is read when its part has ended. So a call names no recording yet, which is what both need.
+// Interfaces can be watched, not told anything: their calls cannot be paused from here.
 class LiveFeed : public api::LiveCalls {
  public:
   // All outlive it. `figures` has those of the recorder too.
@@ -27,13 +27,19 @@ class LiveFeed : public api::LiveCalls {
   std::unique_ptr<node::OpenRecording> open(const api::LiveCall& call) override;
 
  private:
+  class RunningRecording;
+
+  // The media part that is being written of a call; at most a second old.
+  Result<PartId> part_of(CallId call);
+
   RecorderLink& recorder_;
   const metrics::Registry& figures_;
   const Clock& clock_;
   const config::Config& config_;
   const WallTime since_;
-  std::mutex mutex_;
-  std::shared_ptr<const api::LiveList> calls_;  // guarded by mutex_, as is looked_at_ns_
+  std::mutex mutex_;  // guards all below
+  std::shared_ptr<const api::LiveList> calls_;
+  std::map<CallId, PartId> parts_;  // the media parts that are being written
   int64_t looked_at_ns_ = 0;
 };
 

@@ -74,6 +74,14 @@ Result<node::LiveCalls> RecorderLink::live_calls() {
   return parse_live_calls(TRY(ask(RecorderCall::kLiveCalls)));
 }
 
+Result<node::OpenRecording::Frames> RecorderLink::frames_of(PartId part, uint64_t first) {
+  const Bytes body = TRY(ask(RecorderCall::kFrames, ipc::BodyWriter().id(part).number(first)));
+  const journal::FramePlaces places = TRY(parse_frame_places(body));
+  journal::PartFrames read = TRY(journal::read_frames(env_, places));
+  return node::OpenRecording::Frames{std::move(read.header), places.total, places.has_ended,
+                                     std::move(read.frames)};
+}
+
 Result<node::ImportReport> RecorderLink::import(const std::vector<std::string>& paths,
                                                 const node::ImportOptions& options) {
   std::lock_guard importing(importing_);

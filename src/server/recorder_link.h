@@ -8,6 +8,7 @@
 
 #include "io/env.h"
 #include "node/importer.h"
+#include "node/live_sound.h"
 #include "server/link.h"
 
 namespace ew::server {
@@ -36,6 +37,8 @@ class RecorderLink : public journal::EndedParts {
   Result<RecorderState> state();
   Status set_orders(const node::RecordingOrders& orders);
   Result<node::LiveCalls> live_calls();
+  // Of a part that is being written: read from the recorder's files too.
+  Result<node::OpenRecording::Frames> frames_of(PartId part, uint64_t first);
 
   // As node::import_captures, done by the recorder; imports follow each other. It ends when the call log
   // shows all of it. A recorder that dies on the way is asked again, unless it does so kMaxDeaths times.

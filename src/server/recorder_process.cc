@@ -11,6 +11,7 @@
 #include "cli/fault_hook.h"
 #include "metrics/metrics.h"
 #include "node/live_recording.h"
+#include "node/live_sound.h"
 #include "server/orders_loop.h"
 #include "server/recorder_imports.h"
 #include "server/sandbox.h"
@@ -186,6 +187,12 @@ Result<Bytes> Recorder::answer(RecorderCall call, ipc::BodyReader& question,
     case RecorderCall::kSetOrders:
       set_orders(TRY(parse_orders(question)));
       return Bytes{};
+    case RecorderCall::kFrames: {
+      const PartId part(question.id());
+      const uint64_t first = question.number();
+      TRY(question.finish());
+      return encode(TRY(live_->frames_of(part, first, node::OpenRecording::kMaxFrames)));
+    }
     case RecorderCall::kLiveCalls:
       return encode(live_->calls());
   }

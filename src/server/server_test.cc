@@ -138,6 +138,9 @@ class FakeJournal : public journal::Journal {
   bool would_block() const override { return false; }
   uint64_t pending_bytes() const override { return 0; }
   Result<journal::PartBytes> read_part(PartId) override { return journal::PartBytes(); }
+  Result<journal::FramePlaces> frames_of(PartId, uint64_t, size_t) override {
+    return Error(ErrorCode::kNotFound, "no frames here");
+  }
   Result<journal::PartPlaces> places_of(PartId) override {
     return journal::PartPlaces{.end = part::End::kCut};
   }
