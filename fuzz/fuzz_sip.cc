@@ -34,6 +34,7 @@ void read_value(std::string_view value, std::string_view whole) {
   parameter(value, "boundary");
   read_uri(value);
   parse_replaces(value);
+  parse_date(value);
 }
 
 void read_message(ByteView bytes, size_t max_size) {

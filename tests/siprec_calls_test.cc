@@ -223,6 +223,40 @@ TEST(RecordingSession, BrokenMetadataCostsNoAudio) {
   }
 }
 
+// REQUIREMENTS A24: when the session began and ended is what the client's Date says, else when it was
+// received; which of them is said, and the call's own times are ours, however wrong the client's clock is.
+TEST(RecordingSession, BeginsByTheDateThatTheClientGives) {
+  std::ifstream file(kScripts / "vendor-by-the-book.txt");
+  std::stringstream text;
+  text << file.rdbuf();
+  struct Case {
+    const char *header, *began;
+  };
+  for (const Case& one :
+       {Case{"", "2026-03-02T09:00:00.000000Z, when it was received"},
+        Case{"Date: Mon, 02 Mar 2026 09:00:01 GMT\r\n", "2026-03-02T09:00:01.000000Z, by the client's Date"},
+        Case{"Date: Mon, 02 Mar 2026 08:00:00 GMT\r\n", "2026-03-02T08:00:00.000000Z, by the client's Date"},
+        Case{"Date: yesterday\r\n", "2026-03-02T09:00:00.000000Z, when it was received"}}) {
+    std::string with_date = text.str();
+    const size_t at = with_date.find("Call-ID: ");
+    ASSERT_NE(at, std::string::npos);
+    with_date.insert(at, one.header);
+    const fs::path path =
+        fs::temp_directory_path() / ("earwitness-date-" + std::to_string(::getpid()) + ".txt");
+    std::ofstream(path) << with_date;
+    SiprecScript script(path);
+    fs::remove(path);
+    EngineRun run;
+    const std::vector<CallRecord> calls = played(script, run);
+    ASSERT_EQ(calls.size(), 1u);
+    std::map<std::string, std::string> said;
+    for (const CallEvent& event : calls[0].events) said[event.kind] = event.detail;
+    EXPECT_EQ(said["session_began"], one.began) << one.header;
+    EXPECT_EQ(said["session_ended"], to_rfc3339(*calls[0].end_at) + ", when it was received");
+    EXPECT_EQ(calls[0].start_at, script.start);
+  }
+}
+
 // REQUIREMENTS A48: what may not be kept is in no message and in no record.
 TEST(RecordingSession, WithheldMetadataIsNowhere) {
   struct Messages : EngineRun {

@@ -27,6 +27,7 @@ RecordingSession::RecordingSession(const sip::Message& invite, const Datagram& d
   leg.role = "recording";
   leg.sip_call_id = key_of(invite);
   leg.invite_at = datagram.at;
+  began_ = moment_of(invite, datagram.at);
   leg.source = datagram.source.text();
   leg.destination = datagram.destination.text();
   leg.transport = text_of(datagram.transport);
@@ -86,6 +87,7 @@ void RecordingSession::apply_request(const sip::Message& message, const Datagram
   if (message.method == sip::Method::kBye) {
     bool by_client = requester(message) == client_;
     end(datagram.at, by_client ? "bye" : "recorder_stopped", effects);
+    ended_ = moment_of(message, datagram.at);
   } else if (message.method == sip::Method::kCancel && !is_answered()) {
     end(datagram.at, "cancel", effects);
   }
@@ -109,10 +111,20 @@ void RecordingSession::apply_response(const sip::Message& message, const Datagra
   }
 }
 
+RecordingSession::Moment RecordingSession::moment_of(const sip::Message& message, WallTime received) {
+  auto date = sip::parse_date(message.value(sip::Header::kDate));
+  return {date.value_or(received), date.has_value()};
+}
+
+std::string RecordingSession::Moment::text() const {
+  return to_rfc3339(at) + (is_by_date ? ", by the client's Date" : ", when it was received");
+}
+
 void RecordingSession::end(WallTime at, std::string_view reason, Effects& effects) {
   if (has_ended) return;
   has_ended = true;
   end_at = at;
+  ended_ = {at, false};
   end_reason = reason;
   leg.end_at = at;
   effects.has_ended = effects.has_changed = true;

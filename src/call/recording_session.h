@@ -67,6 +67,16 @@ class RecordingSession : public Announcer {
   const siprec::Findings& findings() const { return findings_; }
   const std::vector<siprec::ExternalId>& header_ids() const { return header_ids_; }
 
+  // When it began and ended (RFC 7865 section 6.1.1): by the Date of the INVITE and of the BYE, else by when
+  // they were received.
+  struct Moment {
+    WallTime at;
+    bool is_by_date = false;
+    std::string text() const;  // "2026-11-26T08:00:00.000000Z, by the client's Date"
+  };
+  const Moment& began() const { return began_; }
+  const Moment& ended() const { return ended_; }
+
   Side client() const { return client_; }
   Leg leg;
   bool is_answered() const { return leg.answer_at.has_value(); }
@@ -93,6 +103,7 @@ class RecordingSession : public Announcer {
   void note_pause(size_t line, bool& state, bool is_paused, std::string_view by);
   void resolve();
   void end(WallTime at, std::string_view reason, Effects& effects);
+  static Moment moment_of(const sip::Message& message, WallTime received);
   Side requester(const sip::Message& message) const;
   void assign_line(size_t index, size_t place, const siprec::Communication* first);
   Line& line(size_t index);
@@ -112,6 +123,7 @@ class RecordingSession : public Announcer {
   std::unordered_map<std::string_view, LabelUse> labels_;  // of communications_
   std::vector<Pause> pauses_;
   Side client_ = Side::kCaller;  // which side of the dialog sends the media
+  Moment began_, ended_;
   std::string caller_tag_;
   uint32_t invite_cseq_ = 0;
   bool has_metadata_ = false;  // of whatever kind

@@ -88,8 +88,9 @@ void RecordingSessions::follow(RecordingSession& session, const Datagram& datagr
   }
   for (Call* call : calls_of(session)) {
     call->last_signalling = std::max(call->last_signalling, datagram.at);
-    if (is_new || std::find(begun.begin(), begun.end(), call) != begun.end())
-      call->add_event(datagram.at, "invite", {}, session.leg.sip_call_id);
+    if (!is_new && std::find(begun.begin(), begun.end(), call) == begun.end()) continue;
+    call->add_event(datagram.at, "invite", {}, session.leg.sip_call_id);
+    call->add_event(datagram.at, "session_began", {}, session.began().text());
   }
   tell(session, datagram.at, begun);
   if (effects.has_metadata || effects.has_changed || effects.description)
@@ -101,6 +102,7 @@ void RecordingSessions::follow(RecordingSession& session, const Datagram& datagr
   for (Call* call : left) owner_.end_recorded_call(*call, datagram.at, "session_ended");
   if (!effects.has_ended) return;
   for (Call* call : calls_of(session)) {
+    call->add_event(datagram.at, "session_ended", {}, session.ended().text());
     bool goes_on = std::any_of(call->sessions.begin(), call->sessions.end(),
                                [](const RecordingSession* s) { return !s->has_ended; });
     if (!call->ended && !goes_on) owner_.end_recorded_call(*call, session.end_at, session.end_reason);

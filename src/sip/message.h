@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/time.h"
 
 namespace ew::sip {
 
@@ -184,6 +185,10 @@ struct Framing {
   size_t length = 0;  // of the message, when complete; when more of its body is needed, what it will be
 };
 Framing frame_stream(ByteView stream);
+
+// The Date header: "Sat, 13 Nov 2010 23:29:00 GMT" (RFC 3261 section 20.17); nothing where it is no such
+// date.
+std::optional<WallTime> parse_date(std::string_view value);
 
 // The address in From, To, Contact, Refer-To, Referred-By, P-Asserted-Identity…: [display-name] <uri>
 // *(;param), or the addr-spec form, in which parameters belong to the header.
