@@ -43,7 +43,8 @@ class SlowJournal : public srs::SessionSink {
     is_over_ = true;
     thread_.join();
   }
-  void on_signalling(uint64_t, const Datagram& datagram, std::function<void()> durable) override {
+  void on_signalling(const srs::SessionName&, const Datagram& datagram,
+                     std::function<void()> durable) override {
     bytes += datagram.payload.size();
     if (!durable) return;
     std::lock_guard lock(mutex_);
