@@ -121,7 +121,8 @@ int main(int argc, char** argv) {
   }
   for (uint16_t i = 0; !is_ring && i < ports; ++i) {
     const Endpoint local = *Endpoint::parse("127.0.0.1:" + std::to_string(kFirstPort + i));
-    if (!sockets->add(bound(static_cast<uint16_t>(kFirstPort + i)), local).ok()) return 1;
+    ports_open.push_back(bound(static_cast<uint16_t>(kFirstPort + i)));
+    if (!sockets->add(ports_open.back().get(), local).ok()) return 1;
   }
   const pid_t sender = ::fork();
   if (sender == 0) send(ports, rate, seconds);

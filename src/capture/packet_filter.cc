@@ -1,4 +1,5 @@
 #include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <netinet/in.h>
 
 #include <initializer_list>
@@ -13,6 +14,7 @@ namespace {
 
 constexpr uint32_t kNetwork = static_cast<uint32_t>(SKF_NET_OFF);
 constexpr uint32_t kProtocol = static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_PROTOCOL);
+constexpr uint32_t kPacketType = static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_PKTTYPE);
 constexpr uint16_t kFirstSipPort = 5060, kLastSipPort = 5099;
 constexpr uint32_t kIpv6Header = 40;
 
@@ -95,6 +97,45 @@ std::vector<sock_filter> packet_filter(const std::vector<uint16_t>& tcp_ports) {
   program.add(kLoadHalfAtX, kNetwork + 2);
   accept_sip_port(program, tcp_ports, "other ports");
   program.label("other ports");
+  program.add(kReturn, 0);
+  program.label("accept");
+  program.add(kReturn, UINT32_MAX);
+  return program.take();
+}
+
+std::vector<sock_filter> media_filter(PortRange ports) {
+  Program program;
+  program.add(BPF_LD | BPF_W | BPF_ABS, kPacketType);
+  program.jump_if(BPF_JEQ, PACKET_HOST, "for us");
+  program.add(kReturn, 0);
+  program.label("for us");
+  program.add(BPF_LD | BPF_W | BPF_ABS, kProtocol);
+  program.jump_if(BPF_JEQ, ETH_P_IP, "ipv4");
+  program.jump_if(BPF_JEQ, ETH_P_IPV6, "ipv6");
+  program.add(kReturn, 0);
+
+  program.label("ipv4");
+  program.add(BPF_LDX | BPF_B | BPF_MSH, kNetwork);
+  program.add(kLoadByte, kNetwork + 9);
+  program.jump_if(BPF_JEQ, IPPROTO_UDP, "udp over ipv4");
+  program.add(kReturn, 0);
+  program.label("udp over ipv4");
+  program.add(kLoadHalf, kNetwork + 6);
+  program.jump_if(BPF_JSET, 0x1fff, "accept");  // a later fragment, which has no ports
+  program.jump_if(BPF_JGE, 0, "udp");           // always
+
+  program.label("ipv6");
+  program.add(BPF_LDX | BPF_W | BPF_IMM, kIpv6Header);
+  program.add(kLoadByte, kNetwork + 6);
+  program.jump_if(BPF_JEQ, IPPROTO_FRAGMENT, "accept");
+  program.jump_if(BPF_JEQ, IPPROTO_UDP, "udp");
+  program.add(kReturn, 0);
+
+  program.label("udp");
+  program.add(kLoadHalfAtX, kNetwork + 2);
+  program.jump_if(BPF_JGT, ports.last, "other port");
+  program.jump_if(BPF_JGE, ports.first, "accept");
+  program.label("other port");
   program.add(kReturn, 0);
   program.label("accept");
   program.add(kReturn, UINT32_MAX);

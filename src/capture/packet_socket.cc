@@ -55,8 +55,9 @@ bool make_ring(int fd, const RingGeometry& ring) {
   return set(fd, SOL_PACKET, PACKET_RX_RING, request);
 }
 
-bool attach_filter(int fd, const std::vector<uint16_t>& tcp_ports) {
-  std::vector<sock_filter> code = packet_filter(tcp_ports);
+bool attach_filter(int fd, const PacketSocketOptions& options) {
+  std::vector<sock_filter> code =
+      options.media_only ? media_filter(*options.media_only) : packet_filter(options.tcp_ports);
   sock_fprog program{static_cast<unsigned short>(code.size()), code.data()};
   return set(fd, SOL_SOCKET, SO_ATTACH_FILTER, program);
 }
@@ -106,7 +107,7 @@ Result<PacketSocket> open_packet_socket(const std::string& interface, const Pack
   const int fd = opened.descriptor.get();
   if (fd < 0) return failed(interface, "socket");
   if (!set(fd, SOL_PACKET, PACKET_VERSION, int{TPACKET_V3})) return failed(interface, "ring of version 3");
-  if (!attach_filter(fd, options.tcp_ports)) return failed(interface, "filter");
+  if (!attach_filter(fd, options)) return failed(interface, "filter");
   if (!make_ring(fd, opened.ring)) return failed(interface, "ring");
   if (!is_any && !take_all(fd, opened.interface_index)) return failed(interface, "promiscuous mode");
   if (!bind_to(fd, opened.interface_index)) return failed(interface, "bind");

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,10 @@ constexpr uint32_t kRingWaitMs = 20;
 
 inline constexpr std::string_view kAnyInterface = "any";
 
+struct PortRange {
+  uint16_t first = 0, last = 0;
+};
+
 struct PacketSocket {
   Descriptor descriptor;
   uint32_t interface_index = 0;  // 0: all interfaces
@@ -34,6 +39,8 @@ struct PacketSocketOptions {
   RingGeometry ring;
   // SIP over TCP is looked for where one of the ports is from 5060 to 5099, or one of these (at most 64).
   std::vector<uint16_t> tcp_ports;
+  // Media for these ports of our own, and nothing else.
+  std::optional<PortRange> media_only;
 };
 
 // `interface`: a name, or kAnyInterface. kNotFound: there is no such interface; kDenied: not without the

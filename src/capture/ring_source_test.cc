@@ -87,6 +87,28 @@ void read(RingSource& source, KeepingSink& sink, size_t count) {
   }
 }
 
+TEST(RingSource, TakesMediaOfOurPortsAndNothingElse) {
+  in_own_network([] {
+    ASSERT_TRUE(bring_up("lo"));
+    ASSERT_TRUE(make_pair());
+    PacketSocketOptions options;
+    options.media_only = PortRange{4'000, 4'999};
+    auto source = open_ring("any", options);
+    ASSERT_TRUE(source);
+    for (uint16_t port : {3'999, 4'000, 4'999, 5'000}) send_udp("127.0.0.1", port, std::to_string(port));
+    send_tcp(4'500, "no media");
+    send_udp("10.9.0.2", 4'001, "what we send");
+    // Longer than the interface takes at once.
+    send_udp("127.0.0.1", 4'002, std::string(65'000, 'x') + "fragments");
+    KeepingSink sink;
+    read(*source, sink, 4);
+    std::vector<std::string> ports;
+    for (const auto& kept : sink.kept) ports.push_back(kept.destination.text());
+    EXPECT_EQ(ports, (std::vector<std::string>{"127.0.0.1:4000", "127.0.0.1:4999", "127.0.0.1:4002"}));
+    EXPECT_EQ(source->counters().ignored, 0u);
+  });
+}
+
 TEST(RingSource, TakesUdpFromTheLoopbackInterfaceOnce) {
   in_own_network([] {
     ASSERT_TRUE(bring_up("lo"));

@@ -62,15 +62,14 @@ Result<std::unique_ptr<SocketSource>> SocketSource::create(uint32_t number) {
   return std::unique_ptr<SocketSource>(new SocketSource(std::move(poll), number));
 }
 
-Status SocketSource::add(Descriptor socket, const Endpoint& local) {
-  const int fd = socket.get();
-  if (!set(fd, SO_TIMESTAMPNS, int{1}) || !set(fd, SO_RXQ_OVFL, int{1}))
+Status SocketSource::add(int socket, const Endpoint& local) {
+  if (!set(socket, SO_TIMESTAMPNS, int{1}) || !set(socket, SO_RXQ_OVFL, int{1}))
     return Error(ErrorCode::kIo, "media socket " + local.text() + ": " + std::strerror(errno));
-  auto added = std::make_unique<Socket>(Socket{std::move(socket), local});
+  auto added = std::make_unique<Socket>(Socket{socket, local});
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.ptr = added.get();
-  if (::epoll_ctl(poll_.get(), EPOLL_CTL_ADD, fd, &event) != 0)
+  if (::epoll_ctl(poll_.get(), EPOLL_CTL_ADD, socket, &event) != 0)
     return Error(ErrorCode::kIo, "media socket " + local.text() + ": " + std::strerror(errno));
   remove(local);
   sockets_[local] = std::move(added);
@@ -80,8 +79,7 @@ Status SocketSource::add(Descriptor socket, const Endpoint& local) {
 void SocketSource::remove(const Endpoint& local) {
   auto found = sockets_.find(local);
   if (found == sockets_.end()) return;
-  // Closing it does not take it out of the poll as long as somebody else has it open.
-  ::epoll_ctl(poll_.get(), EPOLL_CTL_DEL, found->second->descriptor.get(), nullptr);
+  ::epoll_ctl(poll_.get(), EPOLL_CTL_DEL, found->second->descriptor, nullptr);
   sockets_.erase(found);
 }
 
@@ -99,8 +97,7 @@ Result<bool> SocketSource::run(DatagramSink& sink, size_t limit) {
 size_t SocketSource::receive(Socket& socket, DatagramSink& sink, size_t limit) {
   buffers_->prepare();
   const auto wanted = static_cast<unsigned>(std::min(limit, kAtOnce));
-  const int count =
-      ::recvmmsg(socket.descriptor.get(), buffers_->messages.data(), wanted, MSG_DONTWAIT, nullptr);
+  const int count = ::recvmmsg(socket.descriptor, buffers_->messages.data(), wanted, MSG_DONTWAIT, nullptr);
   // What an answer by ICMP brings is an error once, and no datagram.
   if (count <= 0) return 1;
   for (size_t i = 0; i < static_cast<size_t>(count); ++i) deliver(socket, i, sink);

@@ -20,8 +20,8 @@ class SocketSource : public Source {
   static Result<std::unique_ptr<SocketSource>> create(uint32_t number);
   ~SocketSource() override;
 
-  // A bound UDP socket. When it is removed our descriptor of it is closed.
-  Status add(Descriptor socket, const Endpoint& local);
+  // A bound UDP socket of somebody else's, who keeps it open until it is removed, or read for the last time.
+  Status add(int socket, const Endpoint& local);
   void remove(const Endpoint& local);
   bool has(const Endpoint& local) const { return sockets_.contains(local); }
   size_t size() const { return sockets_.size(); }
@@ -34,7 +34,7 @@ class SocketSource : public Source {
 
  private:
   struct Socket {
-    Descriptor descriptor;
+    int descriptor;
     Endpoint local;
     uint32_t dropped = 0;  // by the kernel, as it counts them
   };

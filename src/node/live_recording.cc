@@ -29,7 +29,8 @@ constexpr auto kAnswerWithin = std::chrono::milliseconds(500);
 constexpr auto kTryAgain = std::chrono::seconds(1);
 constexpr uint64_t kJournalHeadroom = 64 * 1024 * 1024;  // so that handing over never waits
 constexpr size_t kMaxOwnPairs = 65'536;
-constexpr uint32_t kSessions = 0;  // PacketRef::capture of what is no interface's
+constexpr uint32_t kSessions = 0;              // PacketRef::capture of what comes out of sessions' sockets
+constexpr uint32_t kSessionRing = UINT32_MAX;  // and out of their ring
 
 // A socket whose media is taken from a ring is to keep none of it.
 void drop_all(int socket) {
@@ -58,14 +59,15 @@ class LiveRecording::Ids : public call::Ids {
 
 class LiveRecording::Interface : public capture::DatagramSink {
  public:
-  Interface(LiveRecording& to, std::string its_name, bool is_any,
+  Interface(LiveRecording& to, std::string its_name, bool is_any, uint32_t its_number,
             std::unique_ptr<capture::RingSource> its_ring)
-      : name(std::move(its_name)), sees_all(is_any), ring(std::move(its_ring)), to_(to) {}
+      : name(std::move(its_name)), sees_all(is_any), number(its_number), ring(std::move(its_ring)), to_(to) {}
   void prepare(std::span<const Datagram> coming) override { to_.chain_->engine().prepare(coming); }
   void on_datagram(const Datagram& datagram) override { to_.take_captured(datagram); }
 
   const std::string name;
   const bool sees_all;
+  const uint32_t number;  // PacketRef::capture
   const std::unique_ptr<capture::RingSource> ring;
   std::string trouble;
 
@@ -77,10 +79,21 @@ class LiveRecording::SessionMedia : public capture::DatagramSink {
  public:
   SessionMedia(LiveRecording& to, std::unique_ptr<capture::SocketSource> sockets)
       : source(std::move(sockets)), to_(to) {}
-  void on_datagram(const Datagram& datagram) override {
-    to_.take_of_session(datagram, MediaPorts::Way::kSocket);
-  }
+  void on_datagram(const Datagram& datagram) override { to_.take_of_session(datagram); }
   const std::unique_ptr<capture::SocketSource> source;
+
+ private:
+  LiveRecording& to_;
+};
+
+// Media of recording sessions as the kernel has it for all of their ports together.
+class LiveRecording::SessionRing : public capture::DatagramSink {
+ public:
+  SessionRing(LiveRecording& to, std::unique_ptr<capture::RingSource> its_ring)
+      : ring(std::move(its_ring)), to_(to) {}
+  void prepare(std::span<const Datagram> coming) override { to_.chain_->engine().prepare(coming); }
+  void on_datagram(const Datagram& datagram) override { to_.take_of_session(datagram); }
+  const std::unique_ptr<capture::RingSource> ring;
 
  private:
   LiveRecording& to_;
@@ -136,17 +149,30 @@ void LiveRecording::add_interface(const std::string& name, capture::PacketSocket
   auto shared = std::make_shared<capture::PacketSocket>(std::move(socket));
   command([this, name, shared] {
     const bool is_any = shared->interface_index == 0;
-    auto ring = capture::RingSource::open(std::move(*shared), ++next_number_);
+    auto before = interfaces_.find(name);
+    const uint32_t number = before == interfaces_.end() ? ++next_number_ : before->second->number;
+    auto ring = capture::RingSource::open(std::move(*shared), number);
     if (!ring.ok()) {
       around_.log.error("An interface cannot be read",
                         {{"interface", name}, {"reason", ring.error().message()}});
       return;
     }
-    ids_->names[next_number_] = name;
-    if (auto before = interfaces_.find(name); before != interfaces_.end())
-      dropped_before_ += before->second->ring->counters().dropped;
-    interfaces_[name] = std::make_unique<Interface>(*this, name, is_any, std::move(*ring));
+    ids_->names[number] = name;
+    if (before != interfaces_.end()) dropped_before_ += before->second->ring->counters().dropped;
+    interfaces_[name] = std::make_unique<Interface>(*this, name, is_any, number, std::move(*ring));
     around_.log.notice("Capturing", {{"interface", name}});
+  });
+}
+
+void LiveRecording::add_session_media(capture::PacketSocket socket) {
+  auto shared = std::make_shared<capture::PacketSocket>(std::move(socket));
+  command([this, shared] {
+    auto ring = capture::RingSource::open(std::move(*shared), kSessionRing);
+    if (ring.ok())
+      session_ring_ = std::make_unique<SessionRing>(*this, std::move(*ring));
+    else
+      around_.log.warning("Media of recording sessions is read socket by socket",
+                          {{"reason", ring.error().message()}});
   });
 }
 
@@ -266,6 +292,7 @@ void LiveRecording::wait_for_work() {
   std::vector<pollfd> waited = {{wake_up_.get(), POLLIN, 0}};
   for (const auto& [name, interface] : interfaces_)
     waited.push_back({interface->ring->descriptor(), POLLIN, 0});
+  if (session_ring_) waited.push_back({session_ring_->ring->descriptor(), POLLIN, 0});
   if (media_) waited.push_back({media_->source->descriptor(), POLLIN, 0});
   const int timeout = has_more_ ? 0 : waiting_.empty() ? kWaitMs : kWaitForOthersMs;
   ::poll(waited.data(), waited.size(), timeout);
@@ -327,35 +354,41 @@ void LiveRecording::set_port(const srs::MediaPort& port, WallTime since) {
   ports_.set(port, since, open_port(port));
 }
 
-// How its media will come, from now on.
-MediaPorts::Way LiveRecording::open_port(const srs::MediaPort& port) {
-  if (media_ && media_->source->has(port.local)) return MediaPorts::Way::kSocket;
-  const bool is_in_ring = std::any_of(interfaces_.begin(), interfaces_.end(),
-                                      [](const auto& one) { return one.second->sees_all; });
-  if (is_in_ring) {
+// The source that its media comes from.
+uint32_t LiveRecording::open_port(const srs::MediaPort& port) {
+  if (media_ && media_->source->has(port.local)) return kSessions;
+  std::optional<uint32_t> ring;
+  if (session_ring_) ring = kSessionRing;
+  for (const auto& [name, interface] : interfaces_)
+    if (interface->sees_all) ring = interface->number;
+  if (ring) {
     if (port.socket >= 0 && !ports_.is_known(port.local)) drop_all(port.socket);
-    return MediaPorts::Way::kRing;
+    return *ring;
   }
-  if (port.socket < 0) return MediaPorts::Way::kSocket;
+  if (port.socket < 0) return kSessions;
   if (!media_) {
     auto source = capture::SocketSource::create(kSessions);
     if (source.ok()) media_ = std::make_unique<SessionMedia>(*this, std::move(*source));
   }
-  // It stays in the source while it is closed: what comes late must not wait in it for the next session.
-  Status added = media_ ? media_->source->add(Descriptor(::dup(port.socket)), port.local)
+  // It stays in the source while it is closed: what comes late must not wait in it for the next session. The
+  // SIP server keeps it open for as long as we read.
+  Status added = media_ ? media_->source->add(port.socket, port.local)
                         : Status(Error(ErrorCode::kIo, "no more descriptors"));
   if (!added.ok())
     around_.log.error("A media port cannot be read",
                       {{"port", port.local.text()}, {"reason", added.error().message()}});
-  return MediaPorts::Way::kSocket;
+  return kSessions;
 }
 
 void LiveRecording::read_sources() {
   has_more_ = false;
   for (const auto& [name, interface] : interfaces_) read_interface(*interface);
-  if (!media_) return;
-  auto more = read_source(*media_->source, *media_);
-  has_more_ |= more.ok() && *more;
+  auto read = [this](capture::Source& source, capture::DatagramSink& sink) {
+    auto more = read_source(source, sink);
+    has_more_ |= more.ok() && *more;
+  };
+  if (session_ring_) read(*session_ring_->ring, *session_ring_);
+  if (media_) read(*media_->source, *media_);
 }
 
 void LiveRecording::read_interface(Interface& interface) {
@@ -380,18 +413,18 @@ void LiveRecording::take_captured(const Datagram& datagram) {
     ++dropped_journal_;
     return;
   }
-  if (!ports_.empty() && take_of_session(datagram, MediaPorts::Way::kRing)) return;
+  if (!ports_.empty() && take_of_session(datagram)) return;
   if (!own_signalling_.empty() && is_own_signalling(datagram)) return;
   take(datagram);
 }
 
 // False if it has nothing to do with a session's ports.
-bool LiveRecording::take_of_session(const Datagram& datagram, MediaPorts::Way came_by) {
+bool LiveRecording::take_of_session(const Datagram& datagram) {
   if (is_journal_full_) {
     ++dropped_journal_;
     return true;
   }
-  const MediaPorts::Verdict verdict = ports_.judge(datagram, came_by);
+  const MediaPorts::Verdict verdict = ports_.judge(datagram);
   ++verdicts_[static_cast<size_t>(verdict)];
   if (verdict == MediaPorts::Verdict::kAdmitted) take(datagram);
   return verdict != MediaPorts::Verdict::kOther;
@@ -439,6 +472,10 @@ void LiveRecording::note_drops() {
   for (const auto& [name, interface] : interfaces_) {
     interface->ring->count_drops();
     dropped += interface->ring->counters().dropped;
+  }
+  if (session_ring_) {
+    session_ring_->ring->count_drops();
+    dropped += session_ring_->ring->counters().dropped;
   }
   if (media_) dropped += media_->source->counters().dropped;
   dropped_ = dropped + dropped_queue_;
@@ -516,7 +553,8 @@ void LiveRecording::count() {
         .set(counters.dropped);
   };
   for (const auto& [name, interface] : interfaces_) count_source(name, interface->ring->counters());
-  if (media_) count_source("sessions", media_->source->counters());
+  if (session_ring_) count_source("sessions", session_ring_->ring->counters());
+  if (media_) count_source(session_ring_ ? "sessions' sockets" : "sessions", media_->source->counters());
   const char* dropped = "Packets that were lost in us, by place";
   figures.counter("earwitness_capture_dropped_total", dropped, {{"place", "journal"}, {"source", "all"}})
       .set(dropped_journal_);

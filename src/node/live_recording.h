@@ -57,9 +57,11 @@ class LiveRecording : public srs::SessionSink {
 
   // Any thread, as all that follows.
   void set_orders(RecordingOrders orders);
-  // Replaces the one of the same name. Media of recording sessions is taken from a socket that sees all
-  // interfaces, if there is one, and else from the sessions' own sockets.
+  // Replaces the one of the same name.
   void add_interface(const std::string& name, capture::PacketSocket socket);
+  // Sees the media of recording sessions. Without it, and without an interface that sees all, it is taken
+  // from the sessions' own sockets.
+  void add_session_media(capture::PacketSocket socket);
   // Packets that were lost in us, so far.
   uint64_t dropped() const { return dropped_; }
   // The running calls; nothing while the recorder has no orders, or if it does not answer in time.
@@ -77,6 +79,7 @@ class LiveRecording : public srs::SessionSink {
   class Ids;
   class Interface;
   class SessionMedia;
+  class SessionRing;
   // One of the two.
   struct FromSession {
     std::optional<srs::MediaPort> port;
@@ -109,12 +112,12 @@ class LiveRecording : public srs::SessionSink {
   void apply(const RecordingOrders& orders);
   void take_from_sessions();
   void set_port(const srs::MediaPort& port, WallTime since);
-  MediaPorts::Way open_port(const srs::MediaPort& port);
+  uint32_t open_port(const srs::MediaPort& port);
   void read_sources();
   void read_interface(Interface& interface);
   Result<bool> read_source(capture::Source& source, capture::DatagramSink& sink);
   void take_captured(const Datagram& datagram);
-  bool take_of_session(const Datagram& datagram, MediaPorts::Way came_by);
+  bool take_of_session(const Datagram& datagram);
   void take(const Datagram& datagram) { chain_->engine().on_datagram(datagram); }
   bool is_own_signalling(const Datagram& datagram) const;
   void answer_those_who_wait();
@@ -148,6 +151,7 @@ class LiveRecording : public srs::SessionSink {
   std::unique_ptr<RecordingChain> chain_;
   std::map<std::string, std::unique_ptr<Interface>> interfaces_;
   std::unique_ptr<SessionMedia> media_;
+  std::unique_ptr<SessionRing> session_ring_;
   MediaPorts ports_;
   // Address pairs on which the SIP server speaks: what it told us is seen on the wire too.
   std::unordered_set<AddressPair, AddressPairHash> own_signalling_;

@@ -11,7 +11,7 @@ MediaPorts::Port* MediaPorts::find(const Endpoint& local) const {
   return port;
 }
 
-void MediaPorts::set(const srs::MediaPort& rule, WallTime since, Way way) {
+void MediaPorts::set(const srs::MediaPort& rule, WallTime since, uint32_t reader) {
   if (by_number_.empty()) by_number_.resize(size_t{UINT16_MAX} + 1);
   Port* port = find(rule.local);
   if (!port) {
@@ -21,7 +21,7 @@ void MediaPorts::set(const srs::MediaPort& rule, WallTime since, Way way) {
   Rule now{since, rule.session, rule.state, rule.learn, rule.source, {}};
   if (now.has_peer_of(port->now)) now.locked = port->now.locked;
   if (now.session != port->now.session) port->refused = {};
-  port->way = way;
+  port->reader = reader;
   port->before = std::exchange(port->now, now);
 }
 
@@ -34,11 +34,11 @@ bool MediaPorts::is_allowed(Rule& rule, const Endpoint& source) {
   return true;
 }
 
-MediaPorts::Verdict MediaPorts::judge(const Datagram& datagram, Way came_by) {
+MediaPorts::Verdict MediaPorts::judge(const Datagram& datagram) {
   if (datagram.transport != Transport::kUdp) return Verdict::kOther;
   Port* port = find(datagram.destination);
   if (!port) return find(datagram.source) ? Verdict::kOurs : Verdict::kOther;
-  if (port->way != came_by) return Verdict::kElsewhere;
+  if (port->reader != datagram.ref.capture) return Verdict::kElsewhere;
   const bool is_late = datagram.at < port->now.since;
   Rule& rule = is_late ? port->before : port->now;
   if (rule.state == State::kClosed) return ++port->refused.closed, Verdict::kClosed;

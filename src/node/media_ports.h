@@ -24,19 +24,18 @@ class MediaPorts {
     kPaused,
     kClosed,
     kOurs,       // sent by us from such a port
-    kElsewhere,  // comes by the other way too, and is taken there
+    kElsewhere,  // comes from another source too, and is taken there
     kOther,      // has nothing to do with these ports
   };
   static constexpr size_t kVerdicts = 7;
-  // How the datagrams of a port are read.
-  enum class Way : uint8_t { kSocket, kRing };
   struct Refused {
     uint64_t foreign = 0, paused = 0, closed = 0;
   };
 
-  // A rule replaces the one before for its port.
-  void set(const srs::MediaPort& rule, WallTime since, Way way);
-  Verdict judge(const Datagram& datagram, Way came_by);
+  // A rule replaces the one before for its port. `reader` is the source (PacketRef::capture) that its
+  // datagrams are taken from.
+  void set(const srs::MediaPort& rule, WallTime since, uint32_t reader);
+  Verdict judge(const Datagram& datagram);
   // Of one port since its session began; nothing for a port without a rule.
   const Refused* refused(const Endpoint& local) const;
   bool is_known(const Endpoint& local) const { return find(local) != nullptr; }
@@ -56,7 +55,7 @@ class MediaPorts {
   struct Port {
     explicit Port(const Endpoint& its) : local(its) {}
     const Endpoint local;
-    Way way = Way::kSocket;
+    uint32_t reader = 0;
     Rule now, before;
     Refused refused;
     Port* next = nullptr;  // of the same number on another address

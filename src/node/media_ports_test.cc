@@ -7,9 +7,10 @@ namespace {
 
 using State = srs::MediaPort::State;
 using Verdict = MediaPorts::Verdict;
-using Way = MediaPorts::Way;
 
 Endpoint at(const char* text) { return *Endpoint::parse(text); }
+
+constexpr uint32_t kReader = 3;
 
 class MediaPortsTest : public testing::Test {
  protected:
@@ -18,9 +19,10 @@ class MediaPortsTest : public testing::Test {
     datagram.source = at(source);
     datagram.destination = at(destination);
     datagram.at = {now_ns_};
-    return ports_.judge(datagram, Way::kSocket);
+    datagram.ref.capture = kReader;
+    return ports_.judge(datagram);
   }
-  void set(const srs::MediaPort& rule, Way way = Way::kSocket) { ports_.set(rule, {now_ns_}, way); }
+  void set(const srs::MediaPort& rule, uint32_t reader = kReader) { ports_.set(rule, {now_ns_}, reader); }
   srs::MediaPort rule(State state, const char* source, uint64_t session = 1) {
     srs::MediaPort rule;
     rule.local = rule.advertised = at("10.0.0.1:20000");
@@ -110,10 +112,10 @@ TEST_F(MediaPortsTest, WhatArrivedBeforeARuleIsJudgedByTheOneBefore) {
   EXPECT_EQ(judge("10.0.0.2:4000"), Verdict::kClosed);
 }
 
-TEST_F(MediaPortsTest, TakesEachPortOneWay) {
-  set(rule(State::kOpen, "10.0.0.2:0"), Way::kRing);
+TEST_F(MediaPortsTest, TakesEachPortFromOneSource) {
+  set(rule(State::kOpen, "10.0.0.2:0"), kReader + 1);
   EXPECT_EQ(judge("10.0.0.2:4000"), Verdict::kElsewhere);
-  set(rule(State::kOpen, "10.0.0.2:0"), Way::kSocket);
+  set(rule(State::kOpen, "10.0.0.2:0"), kReader);
   EXPECT_EQ(judge("10.0.0.2:4000"), Verdict::kAdmitted);
 }
 

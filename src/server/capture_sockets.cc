@@ -1,14 +1,28 @@
 #include "server/capture_sockets.h"
 
+#include <algorithm>
+
 namespace ew::server {
 
-CaptureSockets::CaptureSockets(const config::CaptureSettings& settings, Log& log) : log_(log) {
-  options_.ring = capture::RingGeometry::of_megabytes(settings.ring_mb);
-  options_.tcp_ports = settings.tcp_ports;
-  for (const std::string& name : settings.interfaces) interfaces_.push_back({name, {}, {}});
+CaptureSockets::CaptureSockets(const config::Config& config, Log& log) : log_(log) {
+  const auto& names = config.capture.interfaces;
+  options_.ring = capture::RingGeometry::of_megabytes(config.capture.ring_mb);
+  options_.tcp_ports = config.capture.tcp_ports;
+  media_ports_ = {config.sip.media_port_first, config.sip.media_port_last};
+  for (const std::string& name : names) interfaces_.push_back({name, {}, {}});
+  const bool sees_all = std::find(names.begin(), names.end(), capture::kAnyInterface) != names.end();
+  if (config.sip.is_on() && !sees_all) interfaces_.push_back({std::string(kSessionMedia), {}, {}});
+}
+
+Result<capture::PacketSocket> CaptureSockets::open(const Interface& interface) const {
+  if (interface.name != kSessionMedia) return capture::open_packet_socket(interface.name, options_);
+  capture::PacketSocketOptions options = options_;
+  options.media_only = media_ports_;
+  return capture::open_packet_socket(std::string(capture::kAnyInterface), options);
 }
 
 bool CaptureSockets::is_due(const Interface& interface) const {
+  if (interface.name == kSessionMedia) return !interface.socket && interface.trouble.empty();
   return !interface.socket || interface.socket->interface_index != capture::interface_index(interface.name);
 }
 
@@ -19,10 +33,15 @@ std::vector<const CaptureSockets::Interface*> CaptureSockets::open_due(int64_t n
   for (Interface& interface : interfaces_) {
     if (!is_due(interface)) continue;
     interface.socket.reset();
-    auto socket = capture::open_packet_socket(interface.name, options_);
+    auto socket = open(interface);
     std::string trouble = socket.ok() ? "" : socket.error().message();
-    if (trouble != interface.trouble && !trouble.empty())
-      log_.error("An interface cannot be captured, and is tried again", {{"reason", trouble}});
+    if (trouble != interface.trouble && !trouble.empty()) {
+      if (interface.name == kSessionMedia)
+        log_.notice("Media of recording sessions is read socket by socket, which costs more",
+                    {{"reason", trouble}});
+      else
+        log_.error("An interface cannot be captured, and is tried again", {{"reason", trouble}});
+    }
     interface.trouble = std::move(trouble);
     if (!socket.ok()) continue;
     interface.socket = std::move(*socket);
@@ -34,7 +53,7 @@ std::vector<const CaptureSockets::Interface*> CaptureSockets::open_due(int64_t n
 std::vector<std::string> CaptureSockets::troubles() const {
   std::vector<std::string> troubles;
   for (const Interface& interface : interfaces_)
-    if (!interface.trouble.empty()) troubles.push_back(interface.trouble);
+    if (!interface.trouble.empty() && interface.name != kSessionMedia) troubles.push_back(interface.trouble);
   return troubles;
 }
 

@@ -17,13 +17,16 @@ namespace ew::server {
 class CaptureSockets {
  public:
   static constexpr int64_t kLookNs = 3 * kNsPerSec;
+  // The name under which media of recording sessions is captured: of all interfaces, for their ports alone.
+  // It is no alarm where that is not allowed: their sockets are read one by one then.
+  static constexpr std::string_view kSessionMedia = "any/sessions";
   struct Interface {
     std::string name;
     std::optional<capture::PacketSocket> socket;
     std::string trouble;  // why there is none
   };
 
-  CaptureSockets(const config::CaptureSettings& settings, Log& log);
+  CaptureSockets(const config::Config& config, Log& log);
   // Opens those that are due; the ones that were opened now.
   std::vector<const Interface*> open_due(int64_t now_ns);
   const std::vector<Interface>& all() const { return interfaces_; }
@@ -32,9 +35,11 @@ class CaptureSockets {
 
  private:
   bool is_due(const Interface& interface) const;
+  Result<capture::PacketSocket> open(const Interface& interface) const;
 
   std::vector<Interface> interfaces_;
   capture::PacketSocketOptions options_;
+  capture::PortRange media_ports_;
   Log& log_;
   int64_t next_look_ns_ = 0;
 };

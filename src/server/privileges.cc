@@ -35,10 +35,10 @@ Status keep_only(uint64_t mask) {
   return set_capabilities(mask & (uint64_t{data[1].permitted} << 32 | data[0].permitted));
 }
 
-// Ports below 1024; packet sockets where interfaces are captured.
+// Ports below 1024; packet sockets where interfaces are captured or media of recording sessions comes.
 uint64_t rights_for(const config::Config& config) {
   uint64_t rights = uint64_t{1} << CAP_NET_BIND_SERVICE;
-  if (!config.capture.interfaces.empty()) rights |= uint64_t{1} << CAP_NET_RAW;
+  if (!config.capture.interfaces.empty() || config.sip.is_on()) rights |= uint64_t{1} << CAP_NET_RAW;
   return rights;
 }
 

@@ -12,6 +12,7 @@
 #include "metrics/metrics.h"
 #include "node/live_recording.h"
 #include "node/live_sound.h"
+#include "server/capture_sockets.h"
 #include "server/orders_loop.h"
 #include "server/recorder_imports.h"
 #include "server/sandbox.h"
@@ -54,7 +55,10 @@ class Recorder : public ipc::Service {
     if (siprec_) siprec_->probe();
   }
   void on_capture(CaptureOrder capture) {
-    live_->add_interface(capture.interface, std::move(capture.socket));
+    if (capture.interface == CaptureSockets::kSessionMedia)
+      live_->add_session_media(std::move(capture.socket));
+    else
+      live_->add_interface(capture.interface, std::move(capture.socket));
   }
   void on_sip(SipOrder sip) {
     if (siprec_) siprec_->add_socket(std::move(sip));

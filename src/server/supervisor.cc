@@ -44,7 +44,7 @@ Supervisor::Supervisor(Setup setup, const Clock& clock, Log& log)
       clock_(clock),
       log_(log),
       listeners_(setup_.config.server.http, log),
-      capture_(setup_.config.capture, log),
+      capture_(setup_.config, log),
       sip_(setup_.config.sip, log),
       children_{Child{.kind = ChildKind::kRecorder}, Child{.kind = ChildKind::kKeeper}} {}
 
