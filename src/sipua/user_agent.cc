@@ -41,11 +41,6 @@ bool can_be_answered(const sip::Message& request) {
   return request.is_request && request.top_via().has_value() && request.method != Method::kAck;
 }
 
-int status_of(ParseError error) {
-  if (error == ParseError::kVersion) return 505;
-  return error == ParseError::kTooLong ? 413 : 400;
-}
-
 std::string_view protocol_name(Transport transport) {
   switch (transport) {
     case Transport::kUdp:
@@ -116,13 +111,20 @@ std::string UserAgent::sent_by(const Flow& flow) const {
   return "SIP/2.0/" + std::string(protocol_name(flow.transport)) + " " + local.text();
 }
 
-std::string UserAgent::contact(const Flow& flow) const {
-  Endpoint local = flow.local;
-  if (options_.advertised_v4 && local.ip.is_v4()) local.ip = *options_.advertised_v4;
-  std::string uri = "sip:" + options_.contact_user + "@" + local.text();
-  if (flow.transport != Transport::kUdp) uri += ";transport=" + to_lower(protocol_name(flow.transport));
-  return "<" + uri + ">" + options_.contact_parameters;
+int refusal_of(ParseError error) {
+  if (error == ParseError::kVersion) return 505;
+  return error == ParseError::kTooLong ? 413 : 400;
 }
+
+std::string contact_of(const Options& options, const Flow& flow) {
+  Endpoint local = flow.local;
+  if (options.advertised_v4 && local.ip.is_v4()) local.ip = *options.advertised_v4;
+  std::string uri = "sip:" + options.contact_user + "@" + local.text();
+  if (flow.transport != Transport::kUdp) uri += ";transport=" + to_lower(protocol_name(flow.transport));
+  return "<" + uri + ">" + options.contact_parameters;
+}
+
+std::string UserAgent::contact(const Flow& flow) const { return contact_of(options_, flow); }
 
 void UserAgent::on_message(const Flow& flow, WallTime at, ByteView bytes) {
   bool is_known = application_.is_known(flow);
@@ -152,7 +154,7 @@ void UserAgent::on_message(const Flow& flow, WallTime at, ByteView bytes) {
 
 void UserAgent::refuse_malformed(const Received& request, ParseError error) {
   ++counters_.malformed;
-  if (can_be_answered(message_)) refuse(request, status_of(error), sip::name_of(error));
+  if (can_be_answered(message_)) refuse(request, refusal_of(error), sip::name_of(error));
   if (error == ParseError::kNotSip && request.flow.connection != 0) wire_.close(request.flow.connection);
 }
 

@@ -199,6 +199,10 @@ struct Options {
   size_t max_strangers_per_s = 1'000;    // answers to all that are not; the rest is dropped
 };
 
+// What is in our Contact, and what a message is refused with that breaks the rules: pure.
+std::string contact_of(const Options& options, const Flow& flow);
+int refusal_of(sip::ParseError error);
+
 class UserAgent : public Receiver {
  public:
   UserAgent(Options options, const Clock& clock, Wire& wire, Application& application);

@@ -121,18 +121,30 @@ void take_addresses(const Media& media, Line& line) {
   }
 }
 
-std::string why_not(const Media& media, const Rules& rules, bool has_key) {
-  if (media.port == 0) return "switched off by the peer";
-  if (media.protocol.find("TLS") != std::string::npos) return "DTLS-SRTP is not supported";
-  if (!media.is_rtp()) return "not RTP";
+struct Reason {
+  std::string_view code;
+  std::string text;
+};
+
+Reason why_not(const Media& media, const Rules& rules, bool has_key) {
+  if (media.port == 0) return {kSwitchedOff, "switched off by the peer"};
+  if (media.protocol.find("TLS") != std::string::npos) return {"dtls", "DTLS-SRTP is not supported"};
+  if (!media.is_rtp()) return {"not_rtp", "not RTP"};
   if (media.type != "audio" && media.type != "video" && media.type != "text")
-    return "a kind that is not recorded";
-  if (media.formats.empty()) return "no payload types";
+    return {"kind_not_recorded", "a kind that is not recorded"};
+  if (media.formats.empty()) return {"no_payload_types", "no payload types"};
   if (media.is_secure() && !rules.takes_keys)
-    return "its keys come over signalling that is not encrypted (allow_plain_keys)";
-  if (media.is_secure() && !has_key) return "no crypto suite that is supported";
-  if (!media.is_secure() && !rules.takes_plain) return "not encrypted (require_encryption)";
-  return "";
+    return {"plain_keys", "its keys come over signalling that is not encrypted (allow_plain_keys)"};
+  if (media.is_secure() && !has_key) return {"no_crypto_suite", "no crypto suite that is supported"};
+  if (!media.is_secure() && !rules.takes_plain)
+    return {"media_not_encrypted", "not encrypted (require_encryption)"};
+  return {};
+}
+
+void refuse_line(Line& line, Reason reason) {
+  line.is_accepted = false;
+  line.why_not_code = reason.code;
+  line.why_not = std::move(reason.text);
 }
 
 Line answer_line(const Media& media, std::string_view text, const Rules& rules, const Line* before) {
@@ -147,11 +159,13 @@ Line answer_line(const Media& media, std::string_view text, const Rules& rules, 
   bool is_null = media.is_null_address();
   line.is_v4 = media.address && !is_null ? media.address->is_v4() : rules.signalling_is_v4;
   if (is_null && before) line.is_v4 = before->is_v4;
-  line.why_not = why_not(media, rules, line.key.has_value());
-  if (line.why_not.empty() && !(line.is_v4 ? rules.has_v4 : rules.has_v6))
-    line.why_not = std::string("no address of ours for IPv") + (line.is_v4 ? "4" : "6");
-  line.is_accepted = line.why_not.empty();
+  Reason reason = why_not(media, rules, line.key.has_value());
+  if (reason.code.empty() && !(line.is_v4 ? rules.has_v4 : rules.has_v6))
+    reason = {line.is_v4 ? "no_ipv4" : "no_ipv6",
+              std::string("no address of ours for IPv") + (line.is_v4 ? "4" : "6")};
+  line.is_accepted = reason.code.empty();
   if (!line.is_accepted) {
+    refuse_line(line, std::move(reason));
     line.formats = first_format(text);
     line.key.reset();
     return line;
@@ -214,8 +228,7 @@ void apply_answer(const sdp::Session& answer, std::vector<Line>& lines) {
     const Media* media = i < answer.media.size() ? &answer.media[i] : nullptr;
     if (!line.is_accepted) continue;
     if (!media || media->port == 0) {
-      line.is_accepted = false;
-      line.why_not = "refused by the peer";
+      refuse_line(line, {"refused_by_peer", "refused by the peer"});
       continue;
     }
     if (line.label.empty()) line.label = safe(media->label);

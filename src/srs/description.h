@@ -22,6 +22,9 @@ struct AgreedKey {
   Bytes own;               // key and salt
 };
 
+// Line::why_not_code where the peer itself wants nothing of the line.
+constexpr std::string_view kSwitchedOff = "switched_off";
+
 struct Line {
   std::string type, protocol;  // "audio", "RTP/AVP"
   std::string formats;         // of the m-line: "8 101"
@@ -30,9 +33,10 @@ struct Line {
   std::string label, mid;
   uint32_t ptime_ms = 0;
   bool is_accepted = false;
-  std::string why_not;        // in plain words
-  bool is_held = false;       // the peer sends nothing: inactive, recvonly, c=0.0.0.0
-  bool is_null_hold = false;  // by c=0.0.0.0
+  std::string why_not;            // in plain words
+  std::string_view why_not_code;  // a stable word for it
+  bool is_held = false;           // the peer sends nothing: inactive, recvonly, c=0.0.0.0
+  bool is_null_hold = false;      // by c=0.0.0.0
   bool has_rtcp_mux = false;
   bool is_v4 = true;
   std::optional<AgreedKey> key;

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "sipua/digest.h"
 #include "sipua/transports.h"
+#include "srs/admission.h"
 #include "srs/recording_server.h"
 #include "srs/session_internal.h"
 
@@ -137,15 +138,6 @@ Status check(const Settings& settings) {
 sipua::TlsFiles tls_files(const TlsSettings& tls) {
   return {tls.certificate, tls.key, tls.client_authorities, tls.client_revocations,
           tls.require_client_certificate};
-}
-
-sipua::Options agent_options(const Settings& settings) {
-  sipua::Options options;
-  options.contact_parameters = ";+sip.srs";  // RFC 7866 section 6.2
-  options.advertised_v4 = settings.advertised_address;
-  options.timers = {settings.session_expires_s, settings.min_session_expires_s};
-  options.max_per_s_and_address = settings.max_messages_per_s_and_address;
-  return options;
 }
 
 class Server : public RecordingServer, private sipua::Application, private sipua::Receiver {
@@ -473,36 +465,12 @@ int Server::check_load(const Received& invite, std::string& why) {
 
 int Server::check_rules(const Received& invite, const siprec::Recognition& recognition, Peer& peer,
                         Headers& headers, std::string& why) {
-  const PeerSettings& settings = peer.settings();
-  bool is_session = settings.strict ? recognition.by_rfc : recognition.is_recording_session;
-  if (!is_session) {
-    why = settings.strict && recognition.is_recording_session ? "not a recording session as RFC 7866 has it"
-                                                              : "not a recording session";
-    return core_.settings.when_not_recording == WhenNotRecording::kForbidden ? 403 : 488;
-  }
-  std::string unsupported;
-  for (std::string_view option : invite.message.values(Header::kRequire))
-    if (!equals_ignore_case(option, "siprec") && !equals_ignore_case(option, "timer"))
-      unsupported += (unsupported.empty() ? "" : ", ") + std::string(option);
-  if (!unsupported.empty() && settings.strict) {
-    headers = {{"Unsupported", unsupported}};
-    why = "requires " + unsupported;
-    return 420;
-  }
-  if (!unsupported.empty())
-    peer.note_peculiarity("requires " + printable(unsupported, 80) + ", which is passed over");
-  if (invite.flow.transport != Transport::kTls) {
-    if (settings.require_encryption) {
-      why = "signalling that is not encrypted (require_encryption)";
-      return 403;
-    }
-    peer.note_peculiarity("signals without encryption");
-  }
-  sipua::SessionTimerRules timers{core_.settings.session_expires_s, core_.settings.min_session_expires_s};
-  if (!sipua::answer_timer(invite.message, timers).too_small) return 0;
-  headers = {{"Min-SE", std::to_string(timers.min_s)}};
-  why = "a session interval that is too small";
-  return 422;
+  Verdict verdict =
+      admit(invite.message, recognition, peer.settings(), core_.settings, invite.flow.transport);
+  for (const Peculiarity& peculiarity : verdict.peculiarities) peer.note_peculiarity(peculiarity.text);
+  headers = std::move(verdict.headers);
+  why = std::move(verdict.why);
+  return verdict.status;
 }
 
 void Server::on_invite(const Received& invite, const std::shared_ptr<ServerTransaction>& transaction,
@@ -517,10 +485,7 @@ void Server::on_invite(const Received& invite, const std::shared_ptr<ServerTrans
 
   auto session = std::make_shared<Session>(core_, agent_.timers(), ++next_session_, peer, invite);
   status = session->prepare(invite, recognition, why);
-  if (status != 0) {
-    if (status == 488) headers = {{"Warning", "399 earwitness \"" + why + "\""}};
-    return refuse(invite, transaction, *peer, status, why, headers);
-  }
+  if (status != 0) return refuse(invite, transaction, *peer, status, why, explanation(status, why));
   figures_.sessions.add();
   core_.sessions[session->id()] = session;
   core_.log.debug("Recording session began",

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "crypto/crypto.h"
 #include "siprec/metadata.h"
+#include "srs/admission.h"
 #include "srs/session_internal.h"
 #include "srtp/protect.h"
 
@@ -26,10 +27,6 @@ uint32_t random_number() {
   uint8_t bytes[4];
   crypto::random_bytes(bytes);
   return ByteReader(bytes).u32be();
-}
-
-Headers capabilities() {
-  return {{"Allow", std::string(sipua::UserAgent::allow())}, {"Supported", "siprec, timer"}};
 }
 
 std::string_view direction_of(const Line& line, bool is_inactive) {
@@ -61,10 +58,7 @@ Session::~Session() {
 // ---- What is agreed on ----
 
 Rules Session::rules() const {
-  const PeerSettings& peer = peer_->settings();
-  Rules rules;
-  rules.takes_keys = flow_.transport == Transport::kTls || peer.allow_plain_keys;
-  rules.takes_plain = !peer.require_encryption;
+  Rules rules = rules_for(peer_->settings(), flow_.transport);
   rules.has_v4 = own_address(true).has_value();
   rules.has_v6 = own_address(false).has_value();
   rules.signalling_is_v4 = flow_.local.ip.is_v4();
@@ -94,21 +88,16 @@ std::vector<Line> Session::lines() const {
 int Session::take_offer(std::string_view text, std::string& why) {
   auto offer = sdp::parse(as_bytes(text));
   if (!offer.ok()) {
-    why = offer.error().message();
-    return 488;
+    Verdict verdict = unreadable(offer.error().message());
+    why = std::move(verdict.why);
+    return verdict.status;
   }
   std::vector<Line> agreed = answer_to(*offer, text, rules(), lines());
-  bool has_accepted = false, has_refused = false;
-  for (const Line& line : agreed) {
-    has_accepted |= line.is_accepted;
-    has_refused |= !line.is_accepted && line.why_not != "switched off by the peer";
-    if (line.is_null_hold) peer_->note_peculiarity("holds by c=0.0.0.0");
-  }
-  auto first_refused =
-      std::find_if(agreed.begin(), agreed.end(), [](const Line& line) { return !line.is_accepted; });
-  if (has_refused && !has_accepted) {
-    why = "no m-line can be taken: " + first_refused->why_not;
-    return 488;
+  Verdict verdict = admit(agreed);
+  for (const Peculiarity& peculiarity : verdict.peculiarities) peer_->note_peculiarity(peculiarity.text);
+  if (verdict.status != 0) {
+    why = std::move(verdict.why);
+    return verdict.status;
   }
   for (size_t i = 0; i < agreed.size(); ++i)
     if (!agreed[i].is_accepted) note("m-line " + std::to_string(i + 1) + ": " + agreed[i].why_not);
