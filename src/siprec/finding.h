@@ -53,12 +53,40 @@ enum class Rule : uint8_t {
 };
 constexpr size_t kRules = static_cast<size_t>(Rule::kPartialFirst) + 1;
 
+// What breaking a rule costs whoever wants to find and hear the calls.
+enum class Cost : uint8_t {
+  kNothing,
+  kStrict,
+  kPartiesUnknown,
+  kPartiesSwapped,
+  kWhoCalled,
+  kMetadataLost,
+  kMetadataRest,
+  kWrongLetters,
+  kTakenAsComplete,
+  kNoCallId,
+  kNotLinked,
+  kBeyondLimit,
+  kNoNumber,
+  kTime,
+  kUntilKnown,
+  kHistory,
+};
+constexpr size_t kCosts = static_cast<size_t>(Cost::kHistory) + 1;
+struct CostText {
+  std::string_view code, text;
+};
+const CostText& text_of(Cost cost);
+
+// docs/siprec-findings.md has all of them, and a test that it does.
 struct RuleText {
   std::string_view code;    // stable: stored with calls
   std::string_view text;    // what was seen and what was done, one sentence
   std::string_view source;  // "RFC 7866 section 6.1.1"
   // Parties or tracks may be wrong or unknown because of it; otherwise it was understood all the same.
   bool matters;
+  Cost cost;
+  std::string_view change;  // what to change at the client, one sentence
 };
 const RuleText& text_of(Rule rule);
 
