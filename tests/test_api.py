@@ -368,6 +368,55 @@ class Audit(Running):
             self.assertNotIn(secret, text)
 
 
+class Laboratory(Running):
+    INVITE = (
+        "INVITE sip:srs@192.0.2.20 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bK1\r\nFrom: <sip:src@192.0.2.10>;tag=a\r\n"
+        "To: <sip:srs@192.0.2.20>\r\nCall-ID: lab\r\nCSeq: 1 INVITE\r\nContact: <sip:src@192.0.2.10;+sip.src>\r\n"
+        "Content-Type: application/sdp\r\n\r\nv=0\r\nc=IN IP4 192.0.2.10\r\nm=audio 4000 RTP/AVP 0\r\n")
+
+    def look(self, body, query="", name="administrator"):
+        return self.server.client(name).api("POST", f"/laboratory{query}", body, headers={"Content-Type": "application/octet-stream"})
+
+    def test_an_invite_is_looked_at(self):
+        report = self.look(self.INVITE.encode())
+        self.assertEqual(report.status, 200, report)
+        [session] = report.json["sessions"]
+        [message] = report.json["messages"]
+        self.assertEqual((message["answer"]["status"], session["is_recording_session"]), (200, True))
+        self.assertIn("m=audio 20000 RTP/AVP 0", message["answer"]["text"])
+        found = {each["code"]: each for each in session["findings"]}
+        self.assertEqual(set(found), {"no_require", "source_tag_in_uri", "no_metadata", "no_label", "no_direction"})
+        self.assertEqual(message["text"].splitlines()[found["source_tag_in_uri"]["line"] - 1], "Contact: <sip:src@192.0.2.10;+sip.src>")
+        self.assertTrue(found["no_label"]["cost"]["text"] and found["no_label"]["change"])
+        strict = self.look(self.INVITE.encode(), "?peer=strict").json["messages"][0]["answer"]
+        self.assertEqual((strict["status"], strict["code"]), (403, "not_by_rfc"))
+
+    def test_a_capture_is_looked_at_and_not_imported(self):
+        administrator = self.server.client("administrator")
+        before = administrator.api("GET", "/calls/count").json
+        report = self.look((support.SAMPLE / "sample.pcapng").read_bytes())
+        self.assertEqual(report.status, 200, report)
+        self.assertTrue(report.json["is_capture"])
+        self.assertFalse(report.json["sessions"][0]["is_recording_session"])
+        self.assertEqual(report.json["messages"][0]["answer"]["status"], 403, "an ordinary call is no recording session")
+        self.assertEqual(administrator.api("GET", "/calls/count").json, before)
+
+    def test_it_is_audited_without_what_was_looked_at(self):
+        self.look(self.INVITE.replace("Call-ID: lab", "Call-ID: nobodys-business").encode())
+        entries = self.server.client("auditor").api("GET", "/audit?kind=laboratory.used").json["entries"]
+        self.assertTrue(entries)
+        self.assertEqual(set(entries[0]["details"]), {"bytes"})
+        self.assertNotIn("nobodys-business", json.dumps(entries))
+
+    def test_what_is_nothing_is_said_to_be_so(self):
+        for body in (b"", b"hello", b"\xd4\xc3\xb2\xa1", b"\x0a\x0d\x0d\x0a" * 20, b"\x1f\x8b\x08\x00" + bytes(40), b"\x28\xb5\x2f\xfd" + bytes(9),
+                     self.INVITE.split("\r\nContent-Type")[0].replace("INVITE", "OPTIONS").encode() + b"\r\n\r\n"):
+            self.assertEqual(self.look(body).status, 400, body)
+        # Refused by its head alone.
+        much = {"Content-Type": "application/octet-stream", "Content-Length": str(16 * 1024 * 1024 + 1)}
+        self.assertEqual(self.server.client("administrator").api("POST", "/laboratory", headers=much).status, 413)
+
+
 class Hostile(Running):
     def random_value(self, chance, schema, depth=0):
         kind = chance.randrange(12)

@@ -221,18 +221,6 @@ Result<RecordingId> recording_of(const Exchange& exchange, const db::CallRows& r
   return Error(ErrorCode::kNotFound, "this call has no such recording");
 }
 
-const char* transport_name(Transport transport) {
-  switch (transport) {
-    case Transport::kUdp:
-      return "udp";
-    case Transport::kTcp:
-      return "tcp";
-    case Transport::kTls:
-      return "tls";
-  }
-  return "";
-}
-
 Answer get_messages(Exchange& exchange) {
   auto rows = TRY(find_rows(exchange));
   auto found = TRY(
@@ -255,6 +243,18 @@ Answer get_messages(Exchange& exchange) {
 }
 
 }  // namespace
+
+const char* transport_name(Transport transport) {
+  switch (transport) {
+    case Transport::kUdp:
+      return "udp";
+    case Transport::kTcp:
+      return "tcp";
+    case Transport::kTls:
+      return "tls";
+  }
+  return "";
+}
 
 void add_call_routes(Routes& routes) {
   routes.handlers.insert({{"listCalls", list_calls},

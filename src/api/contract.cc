@@ -86,8 +86,10 @@ Contract::Contract()
           if (parameter.at("in") != "header") operation.parameters[at++].schema = &parameter.at("schema");
         }
       }
-      if (!operation.body_media.empty())
+      if (!operation.body_media.empty()) {
         operation.body_schema = &from.at("requestBody").at("content").at(operation.body_media).at("schema");
+        operation.body_most = operation.body_schema->value("maxLength", UINT64_MAX);
+      }
       operations_.push_back(std::move(operation));
     }
   }

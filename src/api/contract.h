@@ -23,6 +23,7 @@ struct Operation {
   unsigned status = 200;         // when it succeeds
   std::string body_media;        // empty: takes none
   const nlohmann::json* body_schema = nullptr;
+  uint64_t body_most = UINT64_MAX;  // bytes, where the document says it (maxLength)
   struct Parameter {
     std::string name;
     bool in_path = false, required = false;

@@ -70,10 +70,12 @@ void add_playback_routes(Routes& routes);
 void add_live_routes(Routes& routes);
 void add_comparison_routes(Routes& routes);
 void add_import_routes(Routes& routes);
+void add_laboratory_routes(Routes& routes);
 void add_settings_routes(Routes& routes);
 void add_audit_routes(Routes& routes);
 
 // Forms that several groups of routes share.
+const char* transport_name(Transport transport);
 json time_json(const std::optional<WallTime>& time);
 json me_json(const Exchange& exchange, const auth::Identity& who);
 json job_json(const db::JobRow& job);

@@ -1,5 +1,7 @@
 #include "api/service.h"
 
+#include <algorithm>
+
 #include "api/exchange_internal.h"
 #include "api/listeners_internal.h"
 #include "api/live_watches_internal.h"
@@ -23,7 +25,8 @@ std::string bearer_of(const http::Request& request) {
 
 // Requests that a page makes by itself, while nobody may be there.
 bool made_by_person(const Operation& operation) {
-  for (const char* id : {"events", "getStatus", "listJobs", "getJob", "getSession", "listLive", "getLiveCall", "getLevels", "getSources"})
+  for (const char* id : {"events", "getStatus", "listJobs", "getJob", "getSession", "listLive", "getLiveCall",
+                         "getLevels", "getSources"})
     if (operation.id == id) return false;
   return true;
 }
@@ -60,6 +63,7 @@ Service::Service(Parts parts)
   add_live_routes(*routes_);
   add_comparison_routes(*routes_);
   add_import_routes(*routes_);
+  add_laboratory_routes(*routes_);
   add_settings_routes(*routes_);
   add_audit_routes(*routes_);
   // The document and the program say the same, or the program does not start.
@@ -72,7 +76,8 @@ Service::~Service() = default;
 
 Service::BodyRule Service::body_rule(std::string_view method, std::string_view path) const {
   auto match = contract_.match(method, below_prefix(path));
-  if (match.operation && match.operation->body_media == "application/octet-stream") return {kMaxUpload, true};
+  if (match.operation && match.operation->body_media == "application/octet-stream")
+    return {std::min(match.operation->body_most, kMaxUpload), true};
   return {};
 }
 

@@ -17,6 +17,7 @@
 #include "http/message.h"
 #include "jobs/runner.h"
 #include "node/playback.h"
+#include "srs/recording_server.h"
 
 namespace ew::api {
 
@@ -65,6 +66,7 @@ struct Parts {
   std::function<SystemStatus()> status;
   std::function<void(const std::string& line)> log;  // for operators: what went wrong inside
   LiveCalls* live = nullptr;                         // none: calls come from imports alone
+  srs::Settings siprec;                              // what the laboratory answers by
 };
 
 class Service {

@@ -122,7 +122,7 @@ class Answers {
     give_ports(datagram.destination.ip);
     content.type = "application/sdp";
     content.body = srs::write_sdp(lines_, {static_cast<uint64_t>(datagram.at.ns / kNsPerMs), ++version_,
-                                           false, std::nullopt, std::nullopt});
+                                           false, settings_.server.advertised_address, std::nullopt});
   }
 
   // Those that would be free on an idle machine.

@@ -24,8 +24,10 @@ srs::PeerSettings peer_of(const config::SipPeer& peer, const std::string& tenant
   return settings;
 }
 
+}  // namespace
+
 // The configuration was checked when it was read: what it holds can be understood.
-srs::Settings settings_of(const config::Config& config) {
+srs::Settings siprec_settings(const config::Config& config) {
   const config::SipSettings& sip = config.sip;
   srs::Settings settings;
   if (sip.speaks_tls())
@@ -47,13 +49,11 @@ srs::Settings settings_of(const config::Config& config) {
   return settings;
 }
 
-}  // namespace
-
 Siprec::Siprec(const Surroundings& around, std::unique_ptr<srs::RecordingServer> server)
     : log_(around.log), server_(std::move(server)) {}
 
 Result<std::unique_ptr<Siprec>> Siprec::start(const Surroundings& around) {
-  auto server = TRY(srs::RecordingServer::create(settings_of(around.config), around.clock, around.log,
+  auto server = TRY(srs::RecordingServer::create(siprec_settings(around.config), around.clock, around.log,
                                                  around.figures, around.live));
   server->set_ready(false, kStarting);
   std::unique_ptr<Siprec> siprec(new Siprec(around, std::move(server)));

@@ -15,6 +15,9 @@
 
 namespace ew::server {
 
+// What the configuration says of SIPREC.
+srs::Settings siprec_settings(const config::Config& config);
+
 class Siprec {
  public:
   struct Surroundings {

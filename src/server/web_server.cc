@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "panel/panel.h"
+#include "server/siprec.h"
 
 namespace ew::server {
 namespace {
@@ -149,7 +150,7 @@ Status WebServer::prepare() {
   api_ = std::make_unique<api::Service>(
       api::Parts{data.clock(), data, people_->workspace(), *call_logs_, people_->auth(), *jobs_, events_,
                  *workers_, data.path("incoming"), parts_.sample, secure, parts_.status, parts_.log,
-                 parts_.live});
+                 parts_.live, siprec_settings(data.config())});
   panel_ = std::make_unique<http::StaticFiles>(panel::files());
   http::ServerOptions options;
   options.body_rule = [this](const http::Request& head) {

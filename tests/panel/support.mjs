@@ -92,7 +92,7 @@ export async function placesOf(page) {
   const twice = calls.find((each) => each.recordings.length > 1);
   if (twice) places.push(['call-comparison', `/calls/${twice.call_id}?tab=comparison`]);
   if (may.includes('status.read')) places.push(['sources', '/sources']);
-  if (may.includes('imports.run')) places.push(['import', '/import']);
+  if (may.includes('imports.run')) places.push(['import', '/import'], ['lab', '/sources/lab']);
   if (may.includes('audit.read')) places.push(['audit', '/audit']);
   places.push(['settings-profile', '/settings/profile']);
   if (may.includes('settings.read')) places.push(['settings-recording', '/settings/recording'], ['settings-keys', '/settings/keys']);

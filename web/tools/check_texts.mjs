@@ -71,8 +71,27 @@ export async function unusedMessages() {
   return [...(await messagesOf('en')).keys()].filter((id) => !isUsed(id)).map((id) => `${id} is used nowhere`);
 }
 
+/** What the panel says of a finding in English is what the program says, as docs/siprec-findings.md (which a test of the program compares) has it. */
+export async function differingFindings() {
+  const page = (await readFile(new URL('../../docs/siprec-findings.md', import.meta.url), 'utf8')).replaceAll('&lt;', '<');
+  const rules = [...page.matchAll(/^### (\w+)\n(.+)\n\n- Rule: .+\n- What it costs: (.+)\n- What to change at the client: (.+)\n/gm)];
+  const words = (await readFile(new URL('../locales/en/findings.ftl', import.meta.url), 'utf8')).split('\n').map((line) => /^(finding-\S+) = (.*)$/.exec(line)).filter(Boolean);
+  const said = new Map(words.map(([, id, text]) => [id, text]));
+  const costs = new Set([...said].filter(([id]) => id.startsWith('finding-cost-')).map(([, text]) => text));
+  const differences = rules.length > 0 ? [] : ['docs/siprec-findings.md has no rule'];
+  for (const [, code, text, cost, change] of rules) {
+    const word = code.replaceAll('_', '-');
+    if (said.get(`finding-${word}`) !== text) differences.push(`finding-${word} is not "${text}"`);
+    if (said.get(`finding-change-${word}`) !== change) differences.push(`finding-change-${word} is not "${change}"`);
+    if (!costs.has(cost)) differences.push(`no finding-cost- is "${cost}"`);
+  }
+  const changes = [...said.keys()].filter((id) => id.startsWith('finding-change-')).length;
+  if (changes !== rules.length) differences.push(`${changes} rules in findings.ftl, ${rules.length} in docs/siprec-findings.md`);
+  return differences;
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const findings = [...(await compareLanguages()), ...(await textsInComponents()), ...(await unusedMessages())];
+  const findings = [...(await compareLanguages()), ...(await textsInComponents()), ...(await unusedMessages()), ...(await differingFindings())];
   for (const finding of findings) console.error(finding);
   console.log(findings.length === 0 ? 'texts: as they should be' : `texts: ${findings.length} findings`);
   process.exitCode = findings.length === 0 ? 0 : 1;

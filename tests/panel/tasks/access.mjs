@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { examineSample } from './lab.mjs';
 import { closePage, NARROW, openPage, placesOf, settle, WIDE } from '../support.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -41,6 +42,8 @@ export default async function access(run) {
     await settle(page);
     await fourLooks(page, name, found);
   }
+  await examineSample(page);
+  await fourLooks(page, 'lab with a report', found);
   await page.go('/calls');
   await settle(page);
   await page.click('.bar .popover button:has-text("30")');
@@ -52,5 +55,5 @@ export default async function access(run) {
   await fourLooks(page, 'keys', found);
   await closePage(page);
   assert.deepEqual(found, []);
-  return `${places.length + 3} pages, each light and dark, narrow and wide`;
+  return `${places.length + 4} pages, each light and dark, narrow and wide`;
 }

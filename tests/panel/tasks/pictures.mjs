@@ -1,8 +1,12 @@
 // A picture of every page in every language, narrow and wide; nothing sticks out of the screen.
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
-import { closePage, NARROW, openPage, placesOf, settle, WIDE } from '../support.mjs';
+import { ask, closePage, NARROW, openPage, placesOf, settle, WIDE } from '../support.mjs';
+import { examineSample } from './lab.mjs';
 import { cutTexts } from '../cut.mjs';
+
+/** A report is read from its head to its end. */
+const REPORT_HEIGHT = 4000;
 
 async function take(run, page, name, found) {
   await settle(page);
@@ -25,6 +29,11 @@ export default async function pictures(run) {
       for (const [name, path] of await placesOf(page)) {
         await page.go(`${path}${path.includes('?') ? '&' : '?'}lang=${language}`);
         await take(run, page, `${name}-${language}-${kind}`, found);
+      }
+      if ((await ask(page, '/session')).permissions.includes('imports.run')) {
+        await examineSample(page, `?lang=${language}`);
+        await page.setViewportSize({ ...size, height: REPORT_HEIGHT });
+        await take(run, page, `lab-report-${language}-${kind}`, found);
       }
       await closePage(page);
     }

@@ -1,6 +1,7 @@
 // In the marked language every text of ours ends in points; a text without them is not translatable.
 import assert from 'node:assert/strict';
 import { closePage, NARROW, openPage, placesOf, settle, WIDE } from '../support.mjs';
+import { examineSample } from './lab.mjs';
 import { cutTexts } from '../cut.mjs';
 
 function unmarked(page) {
@@ -36,6 +37,10 @@ export default async function pseudo(run) {
       for (const text of await unmarked(page)) found.push(`${name} ${size.width}: not translatable: ${text}`);
       for (const text of await cutTexts(page, { isLonger: true })) found.push(`${name} ${size.width}: ${text}`);
     }
+    await examineSample(page, '?lang=pseudo');
+    await settle(page);
+    for (const text of await unmarked(page)) found.push(`lab report ${size.width}: not translatable: ${text}`);
+    for (const text of await cutTexts(page, { isLonger: true })) found.push(`lab report ${size.width}: ${text}`);
     await closePage(page);
   }
   assert.deepEqual([...new Set(found)], []);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { refuse } from './reply.mjs';
 
@@ -74,6 +75,15 @@ function follow({ state, response }) {
   state.follow(response);
 }
 
+const LOOKED_AT = JSON.parse(readFileSync(new URL('laboratory.json', import.meta.url), 'utf8'));
+
+/** Whatever is given, it is what a real server said of the sample of tests/panel/tasks/lab.mjs. */
+function laboratory({ state, account, raw }) {
+  if (!raw.includes('INVITE')) return refuse(400, 'invalid', 'there is no SIP message in it');
+  state.write('laboratory.used', account, { details: { bytes: String(raw.length) } });
+  return [200, LOOKED_AT];
+}
+
 export const systemRoutes = [
   ['POST /imports', importFile],
   ['POST /imports/sample', importFile],
@@ -96,6 +106,7 @@ export const systemRoutes = [
     state.keys = [made, ...state.keys];
     return [201, made];
   }],
+  ['POST /laboratory', laboratory],
   ['GET /audit', audit],
   ['GET /audit/verification', ({ state }) => [200, state.verification]],
   ['POST /audit/verification', verify],

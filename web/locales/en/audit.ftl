@@ -83,3 +83,5 @@ verify-when = { $time }: { $entries ->
 verify-what = Verifying reads every recording and every entry back and compares them with what was sealed.
 verify-start = Verify now
 verify-running = Verifying…
+audit-group-laboratory = Laboratory
+audit-laboratory-used = Looked at in the lab

@@ -46,3 +46,4 @@ source-hep = HEP
 source-pcap = Capture
 source-import = Import
 source-unknown = Source
+sources-lab = Lab: try an INVITE or a capture

@@ -83,3 +83,5 @@ verify-when = { $time }: { $entries ->
 verify-what = Verificar es leer de nuevo cada grabación y cada entrada y compararlas con lo que se selló.
 verify-start = Verificar ahora
 verify-running = Verificando…
+audit-group-laboratory = Laboratorio
+audit-laboratory-used = Mirado en el laboratorio

@@ -46,3 +46,4 @@ source-hep = HEP
 source-pcap = Captura
 source-import = Importación
 source-unknown = Fuente
+sources-lab = Laboratorio: probar un INVITE o una captura

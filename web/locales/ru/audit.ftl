@@ -86,3 +86,5 @@ verify-when = { $time }: прочитано { $entries ->
 verify-what = Проверка заново читает каждую запись звонка и журнала и сравнивает с тем, что было опечатано.
 verify-start = Проверить сейчас
 verify-running = Проверяется…
+audit-group-laboratory = Лаборатория
+audit-laboratory-used = Просмотр в лаборатории

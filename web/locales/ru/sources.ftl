@@ -48,3 +48,4 @@ source-hep = HEP
 source-pcap = Захват
 source-import = Импорт
 source-unknown = Источник
+sources-lab = Лаборатория: проверить INVITE или захват

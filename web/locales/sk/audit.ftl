@@ -86,3 +86,5 @@ verify-when = { $time }: prečítané { $entries ->
 verify-what = Overenie znova prečíta každú nahrávku a každý zápis a porovná ich s tým, čo sa zapečatilo.
 verify-start = Overiť teraz
 verify-running = Overuje sa…
+audit-group-laboratory = Laboratórium
+audit-laboratory-used = Pozreté v laboratóriu

@@ -48,3 +48,4 @@ source-hep = HEP
 source-pcap = Záznam
 source-import = Import
 source-unknown = Zdroj
+sources-lab = Laboratórium: vyskúšať INVITE alebo záznam

@@ -21,6 +21,8 @@ export interface Request<T> {
   path?: Part<T, 'path'>;
   query?: Part<T, 'query'>;
   body?: Body<T>;
+  /** A body that is bytes and no JSON. */
+  bytes?: Blob;
   signal?: AbortSignal;
   /** Lets the request outlive the page. */
   keepalive?: boolean;
@@ -80,12 +82,13 @@ export async function send<M extends Method, P extends PathWith<M>>(
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (method !== 'get' && csrfToken) headers['X-CSRF-Token'] = csrfToken;
   if (request.body !== undefined) headers['Content-Type'] = 'application/json';
+  if (request.bytes) headers['Content-Type'] = 'application/octet-stream';
   let response: Response;
   try {
     response = await fetch(address(path as string, request.path, request.query), {
       method: method.toUpperCase(),
       headers,
-      body: request.body === undefined ? undefined : JSON.stringify(request.body),
+      body: request.bytes ?? (request.body === undefined ? undefined : JSON.stringify(request.body)),
       signal: request.signal,
       keepalive: request.keepalive,
     });

@@ -10,6 +10,16 @@ const sources: Record<Language, () => Promise<{ default: string[] }>> = {
   sk: () => import('./texts_sk'),
 };
 
+/** What only some pages say: the findings, the lab. */
+const more: typeof sources = {
+  en: () => import('./texts_more_en'),
+  es: () => import('./texts_more_es'),
+  ru: () => import('./texts_more_ru'),
+  sk: () => import('./texts_more_sk'),
+};
+let wantsMore = false;
+let isMarked = false;
+
 let bundle = $state.raw(new FluentBundle('en'));
 let current = $state<Language>('en');
 
@@ -18,13 +28,21 @@ export function language(): Language {
 }
 
 export async function useLanguage(wanted: Language, marked = false) {
-  const { default: texts } = await sources[wanted]();
+  isMarked = marked;
+  const parts = await Promise.all([sources[wanted](), ...(wantsMore ? [more[wanted]()] : [])]);
   const transform = marked ? (await import('./pseudo')).pseudo : undefined;
   const next = new FluentBundle(wanted, { useIsolating: false, transform });
-  for (const text of texts) next.addResource(new FluentResource(text));
+  for (const part of parts) for (const text of part.default) next.addResource(new FluentResource(text));
   bundle = next;
   current = wanted;
   document.documentElement.lang = wanted;
+}
+
+/** For what says what is not loaded at first; until then it is said in the words of the server. */
+export async function useMoreTexts() {
+  if (wantsMore) return;
+  wantsMore = true;
+  await useLanguage(current, isMarked);
 }
 
 export type Arguments = Record<string, FluentVariable>;

@@ -1,1 +1,1 @@
-export default Object.values(import.meta.glob<string>('../../locales/en/*.ftl', { eager: true, query: '?raw', import: 'default' }));
+export default Object.values(import.meta.glob<string>(['../../locales/en/*.ftl', '!../../locales/en/{findings,lab}.ftl'], { eager: true, query: '?raw', import: 'default' }));

@@ -1,1 +1,1 @@
-export default Object.values(import.meta.glob<string>('../../locales/es/*.ftl', { eager: true, query: '?raw', import: 'default' }));
+export default Object.values(import.meta.glob<string>(['../../locales/es/*.ftl', '!../../locales/es/{findings,lab}.ftl'], { eager: true, query: '?raw', import: 'default' }));

@@ -1,1 +1,1 @@
-export default Object.values(import.meta.glob<string>('../../locales/sk/*.ftl', { eager: true, query: '?raw', import: 'default' }));
+export default Object.values(import.meta.glob<string>(['../../locales/sk/*.ftl', '!../../locales/sk/{findings,lab}.ftl'], { eager: true, query: '?raw', import: 'default' }));

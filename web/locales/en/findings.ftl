@@ -1,0 +1,89 @@
+# What recording clients do otherwise than the RFCs have it: what was seen, what it costs, what to change. The English words are those of src/siprec/finding.cc.
+finding-no-require = The INVITE does not require the option siprec; it was taken for a recording session by its other signs.
+finding-change-no-require = Send Require: siprec in the INVITE.
+finding-no-source-tag = The Contact lacks the feature tag +sip.src; it was taken for a recording session by its other signs.
+finding-change-no-source-tag = Send the feature tag with the Contact: <sip:sbc@192.0.2.1>;+sip.src
+finding-source-tag-in-uri = The feature tag +sip.src stands inside the address of Contact, where it belongs behind the closing bracket.
+finding-change-source-tag-in-uri = Write +sip.src behind the closing bracket: <sip:sbc@192.0.2.1>;+sip.src
+finding-no-metadata = The session brings no metadata, so the parties are known from its SIP headers at best.
+finding-change-no-metadata = Switch on recording metadata (application/rs-metadata+xml) in the recording profile.
+finding-metadata-type = The metadata part has a media type that is not application/rs-metadata+xml; it was read all the same.
+finding-change-metadata-type = Send the metadata as application/rs-metadata+xml with Content-Disposition: recording-session.
+finding-cisco-participants = The parties were taken from X-Cisco-Recording-Participant: Cisco's own form of recording, without metadata.
+finding-change-cisco-participants = Where the device can do SIPREC with metadata, switch to it.
+finding-built-in-bridge = Cisco's built-in bridge sends each party in a session of its own, without metadata; who called whom is not told.
+finding-change-built-in-bridge = Record at a gateway that does SIPREC with metadata, instead of at the phone.
+finding-no-label = A media line has no label, so the metadata cannot say whose it is; lines and parties were matched by their order.
+finding-change-no-label = Give each m-line a label (a=label:1, a=label:2) and name the labels in the metadata.
+finding-label-twice = Two media lines carry the same label.
+finding-change-label-twice = Give each m-line a label of its own.
+finding-label-unknown = A media line's label is not in the metadata; its party was taken from the order of the lines.
+finding-change-label-unknown = Send metadata with a stream of this label together with the SDP.
+finding-no-direction = The offer does not say a=sendonly.
+finding-change-no-direction = Send a=sendonly with each m-line.
+finding-null-address = The media is held by the address 0.0.0.0 instead of a=inactive.
+finding-change-null-address = Hold with a=inactive and leave the address as it is.
+finding-same-version = The SDP changed though the version in its o= line did not.
+finding-change-same-version = Raise the version in the o= line with every change.
+finding-metadata-too-large = The metadata is longer than 256 KiB and was not read; it is kept with the messages.
+finding-change-metadata-too-large = Send less in one document: fewer extensions, only sessions that go on.
+finding-metadata-too-deep = The metadata nests more than 64 elements and was not read; it is kept with the messages.
+finding-change-metadata-too-deep = Send metadata that is nested less deeply; deep extensions are what to look at.
+finding-metadata-too-many-attributes = The metadata has more than 1,000 attributes and was not read; it is kept with the messages.
+finding-change-metadata-too-many-attributes = Send less in one document: fewer extensions, only sessions that go on.
+finding-metadata-forbidden-xml = The metadata declares a document type or entities, which are refused; it is kept with the messages.
+finding-change-metadata-forbidden-xml = Send plain XML without DOCTYPE and ENTITY.
+finding-metadata-not-utf8 = The metadata is not valid UTF-8; wrong bytes were replaced.
+finding-change-metadata-not-utf8 = Send the metadata in UTF-8.
+finding-metadata-not-well-formed = The metadata is not well-formed XML; what stands before the fault was used.
+finding-change-metadata-not-well-formed = Tell the maker of the client: its XML is broken at this place.
+finding-metadata-root = The metadata's outermost element is not recording.
+finding-change-metadata-root = Call the outermost element recording.
+finding-metadata-namespace = The metadata's namespace is not urn:ietf:params:xml:ns:recording:1.
+finding-change-metadata-namespace = Use the namespace urn:ietf:params:xml:ns:recording:1.
+finding-datamode-name = The element is called dataMode, in the schema it is datamode.
+finding-change-datamode-name = Call the element datamode.
+finding-datamode-missing = The metadata does not say whether it is complete; it was taken as complete.
+finding-change-datamode-missing = Say <datamode>complete</datamode> or <datamode>partial</datamode> in each document.
+finding-datamode-value = The datamode is neither complete nor partial; it was taken as complete.
+finding-change-datamode-value = Say complete or partial in datamode, in small letters.
+finding-draft-form = The metadata has the form of a draft from before the RFC: associations stand inside participants and streams.
+finding-change-draft-form = Use newer software of the client, if there is one that follows RFC 7865.
+finding-no-session = The metadata names no communication session.
+finding-change-no-session = Send a session element with its session_id for each call.
+finding-no-id = An element has no id.
+finding-change-no-id = Give each session, participant and stream an id.
+finding-id-twice = One id stands for two different things; the second was left out.
+finding-change-id-twice = Give each thing an id of its own.
+finding-too-many = The metadata has more than 256 elements of a kind, 10,000 in all, or a value of more than 1,000 bytes; what is beyond was left out.
+finding-change-too-many = Send less in one document: only sessions and parties that are still there.
+finding-no-address = A participant has no address.
+finding-change-no-address = Send nameID with aor for each participant.
+finding-address-form = A participant's address is no URI.
+finding-change-address-form = Write the address as a URI: sip:100@example.org or tel:+421905123456.
+finding-time-form = A time is not as RFC 3339 has it.
+finding-change-time-form = Write times with their zone: 2026-03-02T09:00:00Z.
+finding-associations-missing = The metadata does not say who sends which stream; parties and streams were matched by their order.
+finding-change-associations-missing = Send participantsessionassoc and participantstreamassoc for each participant.
+finding-unknown-reference = An association names something that the metadata does not define; another client may have defined it.
+finding-change-unknown-reference = Define what is named in the same document.
+finding-placeholder = A participant stands for nobody: the client did not know the party yet.
+finding-change-placeholder = Send an update as soon as the party is known.
+finding-partial-first = A partial update came before any complete snapshot.
+finding-change-partial-first = Begin each session with a document whose datamode is complete.
+finding-cost-nothing = Nothing: it was understood all the same.
+finding-cost-strict = Nothing here. A recorder that goes by the letter, as this one does with a peer that is set to strict, refuses the call.
+finding-cost-parties-unknown = Numbers, names and who speaks on which track may be missing or wrong.
+finding-cost-parties-swapped = The voices may be given to the wrong parties.
+finding-cost-who-called = Who called whom is not known.
+finding-cost-metadata-lost = Everything that this metadata says: parties, streams, ids. The sound is recorded.
+finding-cost-metadata-rest = What stands behind the fault: parties and streams may be missing. The sound is recorded.
+finding-cost-wrong-letters = Names may have wrong letters.
+finding-cost-taken-as-complete = An update that is meant as a part would end what it leaves out.
+finding-cost-no-call-id = Calls of one session cannot be told apart, and the copy of another recorder may not be joined with this call.
+finding-cost-not-linked = A party may be missing from the call, or whose voice a stream is.
+finding-cost-beyond-limit = Parties, streams or ids beyond the limit are missing.
+finding-cost-no-number = The party has no number, so the call is not found by it.
+finding-cost-time = A time may be missing, or wrong by the time zone.
+finding-cost-until-known = The party is unknown until the client says more.
+finding-cost-history = What the client said before is not known here until it sends a complete document, for which it is asked.
