@@ -10,6 +10,7 @@ import unittest
 
 import support
 from server_support import Server
+from siprec_pcap import RecordingSession, metadata, write
 
 FOLDER = pathlib.Path(__file__).resolve().parent / "panel"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -17,6 +18,16 @@ CAPTURE = support.CAPTURES / "attended_transfer.pcap"
 
 
 WEB = support.ROOT / "web"
+
+
+def pair_of_captures(folder):
+    """What two recorders got of one session, in which a call is transferred."""
+    paths = []
+    for name, own in (("first", {}), ("second", {"recorder": "192.0.2.21", "port": 30000, "ssrc": 0x7000})):
+        session = RecordingSession(f"to-{name}", **own)
+        session.invite(metadata("call-1")).talk(100).invite(metadata("call-2", ("boris", "clara"))).talk(100, seed=9).bye()
+        paths.append(write(folder / f"{name}-recorder.pcap", session))
+    return paths
 
 
 @unittest.skipUnless(shutil.which("npm"), "npm is not installed")
@@ -47,9 +58,10 @@ class Panel(unittest.TestCase):
     def test_what_people_do(self):
         with Server() as server:
             pictures = server.folder / "pictures"
+            pair = [part for path in pair_of_captures(server.folder) for part in ("--pair", str(path))]
             done = subprocess.run(
                 ["node", "run.mjs", f"http://127.0.0.1:{server.port}", "--secret", server.setup_secret(), "--capture", str(CAPTURE),
-                 "--pictures", str(pictures)],
+                 "--pictures", str(pictures), *pair],
                 cwd=FOLDER, capture_output=True, text=True, timeout=900, check=False)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr + server.log.read_text())
             self.assertEqual(server.stop(), 0)

@@ -16,6 +16,9 @@ constexpr size_t kMaxIds = 128;  // of a call
 // for ever.
 constexpr int64_t kSilenceNs = 26 * 3'600 * kNsPerSec;
 constexpr int64_t kCheckNs = 60 * kNsPerSec;
+// How long a group is remembered after its last call began, and how many are.
+constexpr int64_t kGroupNs = 4 * 3'600 * kNsPerSec;
+constexpr size_t kMaxGroups = 65'536;
 
 // Some clients give all calls of a kind one group ("callcenter"): only what looks made for one group links
 // calls.
@@ -193,11 +196,20 @@ void RecordingSessions::link(Call& call, const siprec::Communication& communicat
     call.add_event(at, "transferred_from", {}, before->record.call_id.text());
     break;
   }
-  if (!looks_unique(communication.group)) return;
-  auto [known, is_new] = by_group_id_.emplace(communication.group, &call);
-  if (!is_new && !call.record.parent_call_id)
-    call.record.interaction_id = known->second->record.interaction_id;
-  known->second = &call;
+  if (looks_unique(communication.group)) join_group(call, communication.group, at);
+}
+
+void RecordingSessions::join_group(Call& call, const std::string& group, WallTime at) {
+  while (!groups_.empty() && (at - groups_.front().first > kGroupNs || groups_.size() >= kMaxGroups)) {
+    auto oldest = by_group_id_.find(groups_.front().second);
+    if (oldest != by_group_id_.end() && oldest->second.at == groups_.front().first)
+      by_group_id_.erase(oldest);
+    groups_.pop_front();
+  }
+  auto [known, is_new] = by_group_id_.try_emplace(group);
+  if (!is_new && !call.record.parent_call_id) call.record.interaction_id = known->second.interaction;
+  known->second = {call.record.interaction_id, at};
+  groups_.emplace_back(at, group);
 }
 
 void RecordingSessions::note_ids(Call& call, const RecordingSession& session,
@@ -242,7 +254,6 @@ void RecordingSessions::end_sessions(Call& call, WallTime at, std::string_view r
 
 void RecordingSessions::forget(Call& call) {
   std::erase_if(by_session_id_, [&](const auto& entry) { return entry.second == &call; });
-  std::erase_if(by_group_id_, [&](const auto& entry) { return entry.second == &call; });
   for (RecordingSession* session : call.sessions) {
     std::erase(session->calls, &call);
     std::erase_if(session->members, [&](const auto& member) { return member.call == &call; });

@@ -4,6 +4,7 @@
 // wherever it comes from.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <queue>
 #include <string>
@@ -57,6 +58,7 @@ class RecordingSessions {
   void leave_calls(RecordingSession& session, WallTime at, std::vector<Call*>& left);
   void link(Call& call, const siprec::Communication& communication, const std::vector<Call*>& left,
             WallTime at);
+  void join_group(Call& call, const std::string& group, WallTime at);
   void note_ids(Call& call, const RecordingSession& session, const siprec::Communication& communication);
   void tell(RecordingSession& session, WallTime at, const std::vector<Call*>& begun);
   WallTime deadline(const RecordingSession& session) const;
@@ -73,7 +75,14 @@ class RecordingSessions {
   Owner& owner_;
   std::unordered_map<std::string, std::unique_ptr<RecordingSession>> sessions_;  // by Call-ID
   std::unordered_map<std::string, Call*> by_session_id_;                         // open calls
-  std::unordered_map<std::string, Call*> by_group_id_;                           // the last open call of each
+  // Groups that were met lately, also where no call of theirs goes on: a consultation may be over for a while
+  // before the call that follows from it.
+  struct Group {
+    InteractionId interaction;
+    WallTime at;
+  };
+  std::unordered_map<std::string, Group> by_group_id_;
+  std::deque<std::pair<WallTime, std::string>> groups_;  // in order of their last call
   std::priority_queue<Check, std::vector<Check>, std::greater<>> checks_;
 };
 

@@ -1,4 +1,4 @@
-// Does in a browser what people do:  node run.mjs BASE_URL [--secret SECRET] [--capture FILE] [--pictures DIR] [TASK…]
+// Does in a browser what people do:  node run.mjs BASE_URL [--secret SECRET] [--capture FILE] [--pair FILE --pair FILE] [--pictures DIR] [TASK…]
 // With a secret the server is new and its first run is done before all else. The account is ACCOUNT of support.mjs.
 import { readdir } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -6,7 +6,7 @@ import { launch, rememberSession } from './support.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { secret: { type: 'string' }, capture: { type: 'string' }, pictures: { type: 'string', default: 'pictures' } },
+  options: { secret: { type: 'string' }, capture: { type: 'string' }, pair: { type: 'string', multiple: true }, pictures: { type: 'string', default: 'pictures' } },
 });
 const [base, ...wanted] = positionals;
 if (!base) throw new Error('give the address of the server');
