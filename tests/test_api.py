@@ -390,6 +390,7 @@ class Laboratory(Running):
         self.assertTrue(found["no_label"]["cost"]["text"] and found["no_label"]["change"])
         strict = self.look(self.INVITE.encode(), "?peer=strict").json["messages"][0]["answer"]
         self.assertEqual((strict["status"], strict["code"]), (403, "not_by_rfc"))
+        self.assertEqual(self.look(self.INVITE.encode(), "?peer=lenient").status, 400)
 
     def test_a_capture_is_looked_at_and_not_imported(self):
         administrator = self.server.client("administrator")

@@ -178,7 +178,9 @@ Result<Bytes> receive_bounded(Exchange& exchange) {
 Answer examine_in_laboratory(Exchange& exchange) {
   node::LabSettings settings;
   settings.server = exchange.parts.siprec;
-  settings.peer.strict = exchange.optional_text("peer") == "strict";
+  auto peer = exchange.optional_text("peer");
+  if (!peer || peer == "configured") settings.peer.reset();
+  if (peer == "strict") settings.peer->strict = true;
   auto transport = exchange.optional_text("transport");
   if (transport == "tcp") settings.transport = Transport::kTcp;
   if (transport == "tls") settings.transport = Transport::kTls;

@@ -53,11 +53,26 @@ std::string_view name_of_direction(sdp::Direction direction) {
   return "";
 }
 
+// Whom the server would take it for; nothing: a stranger. Of certificates nothing is known: over TLS the
+// peer's own is taken as shown.
+std::optional<srs::PeerSettings> peer_of(const LabSettings& settings, const Datagram& datagram) {
+  if (settings.peer) return settings.peer;
+  for (const srs::PeerSettings& peer : settings.server.peers) {
+    sipua::Flow flow{datagram.transport, datagram.destination, datagram.source, 0, {}};
+    if (datagram.transport == Transport::kTls)
+      flow.certificate_names = std::make_shared<const std::vector<std::string>>(peer.certificate_names);
+    if (srs::fits(peer, flow)) return peer;
+  }
+  if (settings.server.accept_unknown_peers) return srs::PeerSettings{};
+  return std::nullopt;
+}
+
 // What would be answered to a client's requests, one after the other.
 class Answers {
  public:
-  Answers(const LabSettings& settings, const sip::Message& invite)
+  Answers(const LabSettings& settings, const sip::Message& invite, const Datagram& datagram)
       : settings_(settings),
+        peer_(peer_of(settings, datagram)),
         options_(srs::agent_options(settings.server)),
         recognition_(siprec::recognise(invite)),
         client_tag_(invite.from_tag()) {}
@@ -69,8 +84,14 @@ class Answers {
     LabAnswer answer;
     sipua::Content content;
     bool is_first = !is_open_ && request.method == sip::Method::kInvite;
-    if (is_first) {
-      auto verdict = srs::admit(request, recognition_, settings_.peer, settings_.server, datagram.transport);
+    if (!peer_) {
+      answer.status = 403;
+      answer.code = "stranger";
+      answer.why = "sent by nobody we know";
+    } else if (is_first) {
+      if (!peer_->digest_user.empty())
+        answer.peculiarities.push_back({"asks_password", "is asked for its password first (401)", ""});
+      auto verdict = srs::admit(request, recognition_, *peer_, settings_.server, datagram.transport);
       note(answer, content, std::move(verdict));
     }
     bool negotiates = request.method == sip::Method::kInvite || request.method == sip::Method::kUpdate;
@@ -110,7 +131,7 @@ class Answers {
     } else {
       auto offer = sdp::parse(as_bytes(text));
       if (!offer) return note(answer, content, srs::unreadable(offer.error().message()));
-      srs::Rules line_rules = srs::rules_for(settings_.peer, datagram.transport);
+      srs::Rules line_rules = srs::rules_for(*peer_, datagram.transport);
       line_rules.signalling_is_v4 = datagram.destination.ip.is_v4();
       auto agreed = srs::answer_to(*offer, text, line_rules, lines_);
       srs::Verdict verdict = srs::admit(agreed);
@@ -148,6 +169,7 @@ class Answers {
   }
 
   const LabSettings& settings_;
+  const std::optional<srs::PeerSettings> peer_;
   const sipua::Options options_;
   const siprec::Recognition recognition_;
   const std::string client_tag_;
@@ -164,7 +186,7 @@ class Answers {
 class Followed {
  public:
   Followed(const LabSettings& settings, const sip::Message& invite, const Datagram& datagram)
-      : answers(settings, invite), recording_(invite, datagram) {
+      : answers(settings, invite, datagram), recording_(invite, datagram) {
     siprec::Recognition recognition = siprec::recognise(invite);
     report.call_id = call::RecordingSession::key_of(invite);
     report.is_recording_session = recognition.is_recording_session;

@@ -23,7 +23,8 @@ namespace ew::node {
 // As whom and how the client is taken where the bytes do not tell.
 struct LabSettings {
   srs::Settings server;
-  srs::PeerSettings peer;
+  // Nothing: as the server's settings have it for where the message comes from.
+  std::optional<srs::PeerSettings> peer = srs::PeerSettings{};
   Transport transport = Transport::kUdp;  // of a text
 };
 

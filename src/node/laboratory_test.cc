@@ -146,7 +146,7 @@ TEST(LaboratoryTest, AStrictPeerIsHeldToTheRfc) {
   std::string invite = with_sdp("v=0\r\nc=IN IP4 192.0.2.10\r\nm=audio 4000 RTP/AVP 0\r\n",
                                 head + "Contact: <sip:src@192.0.2.10;+sip.src>\r\n");
   LabSettings strict;
-  strict.peer.strict = true;
+  strict.peer->strict = true;
   LabReport report = examined(invite, strict);
   EXPECT_EQ(report.messages[0].answer->status, 403);
   EXPECT_EQ(report.messages[0].answer->code, "not_by_rfc");
@@ -160,6 +160,31 @@ TEST(LaboratoryTest, AStrictPeerIsHeldToTheRfc) {
   ASSERT_TRUE(no_label);
   EXPECT_EQ(line_at(report, *no_label), "m=audio 4000 RTP/AVP 0");
   EXPECT_EQ(finding(session, siprec::Rule::kNoRequire)->line, 0u) << "it is not there";
+}
+
+TEST(LaboratoryTest, APeerIsTakenAsItIsConfigured) {
+  std::string invite = with_sdp("v=0\r\nc=IN IP4 192.0.2.10\r\nm=audio 4000 RTP/AVP 0\r\na=label:1\r\n");
+  LabSettings configured;
+  configured.peer.reset();
+  EXPECT_EQ(examined(invite, configured).messages[0].answer->code, "stranger");
+  configured.server.accept_unknown_peers = true;
+  EXPECT_EQ(examined(invite, configured).messages[0].answer->status, 200);
+  srs::PeerSettings peer;
+  peer.name = "sbc";
+  peer.networks = {*Network::parse("192.0.2.0/24")};
+  peer.require_encryption = true;
+  configured.server.peers = {peer};
+  LabReport report = examined(invite, configured);
+  EXPECT_EQ(report.messages[0].answer->code, "signalling_not_encrypted");
+  configured.server.peers[0].networks = {*Network::parse("198.51.100.0/24")};
+  EXPECT_EQ(examined(invite, configured).messages[0].answer->status, 200) << "another peer's";
+  configured.server.peers[0] = {};
+  configured.server.peers[0].certificate_names = {"sbc.example"};
+  configured.server.peers[0].digest_user = "sbc";
+  configured.transport = Transport::kTls;
+  report = examined(invite, configured);
+  ASSERT_FALSE(report.messages[0].answer->peculiarities.empty());
+  EXPECT_EQ(report.messages[0].answer->peculiarities[0].code, "asks_password");
 }
 
 TEST(LaboratoryTest, AnOrdinaryCallIsNoRecordingSession) {

@@ -29,6 +29,9 @@ struct Verdict {
   std::vector<Peculiarity> peculiarities;
 };
 
+// Whether what comes this way comes from this peer.
+bool fits(const PeerSettings& peer, const sipua::Flow& flow);
+
 // By its headers and the peer's settings.
 Verdict admit(const sip::Message& invite, const siprec::Recognition& recognition, const PeerSettings& peer,
               const Settings& settings, Transport transport);

@@ -3,24 +3,12 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "srs/admission.h"
 
 namespace ew::srs {
 namespace {
 
 constexpr size_t kMaxUserAgent = 120;
-
-bool fits(const PeerSettings& peer, const sipua::Flow& flow) {
-  if (peer.networks.empty() && peer.certificate_names.empty()) return false;
-  auto holds = [&](const Network& network) { return network.contains(flow.remote.ip); };
-  if (!peer.networks.empty() && std::none_of(peer.networks.begin(), peer.networks.end(), holds)) return false;
-  if (peer.certificate_names.empty()) return true;
-  if (!flow.certificate_names) return false;
-  auto is_shown = [&](const std::string& name) {
-    return std::any_of(flow.certificate_names->begin(), flow.certificate_names->end(),
-                       [&](const std::string& shown) { return equals_ignore_case(shown, name); });
-  };
-  return std::any_of(peer.certificate_names.begin(), peer.certificate_names.end(), is_shown);
-}
 
 }  // namespace
 
