@@ -103,11 +103,15 @@ class Recorder(server_support.Server):
         found = re.findall(rf"^{name}(?:{{([^}}]*)}})? (\S+)$", text, re.MULTILINE)
         return sum(float(value) for its, value in found if all(label in its for label in labels))
 
-    def settle(self, seconds=120):
-        """Until no call runs, and all that was recorded is at rest: the server is stopped then."""
+    def wait_for_calls(self, seconds=120):
+        """Until no call runs."""
         end = time.monotonic() + seconds
         while self.metric("earwitness_calls_running") > 0 and time.monotonic() < end:
             time.sleep(0.2)
+
+    def settle(self):
+        """Until all that was recorded is at rest: the server is stopped then."""
+        self.wait_for_calls()
         assert self.stop() == 0, self.log.read_text()[-3000:]
 
     def stop(self):

@@ -147,7 +147,8 @@ void Calls::begin(uint32_t index) {
   who.to = options_.to;
   who.media = media_of(call.number);
   for (uint32_t stream = 0; stream < 2; ++stream) {
-    who.ports[stream] = static_cast<uint16_t>(options_.media_port + 2 * stream);
+    who.ports[stream] =
+        options_.offers_lines ? static_cast<uint16_t>(options_.media_port + 2 * stream) : uint16_t{0};
     call.ssrc[stream] = ssrc_of(options_.seed, call.number, stream);
     call.first[stream] = first_sequence(call.number, stream);
     if (!options_.is_encrypted) continue;
@@ -279,8 +280,8 @@ void Calls::on_answer(uint32_t index, const Message& message) {
   call.state = Call::State::kUp;
   up_most_ = std::max(up_most_, ++up_);
   const auto lines = read_answer(message.body);
-  bool is_taken = lines.size() == 2;
-  for (size_t stream = 0; stream < 2 && is_taken; ++stream) {
+  bool is_taken = lines.size() == (options_.offers_lines ? 2 : 0);
+  for (size_t stream = 0; stream < lines.size() && is_taken; ++stream) {
     is_taken = lines[stream].media.port != 0 && lines[stream].direction == "recvonly";
     call.to[stream] = socket_address(lines[stream].media);
   }

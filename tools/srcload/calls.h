@@ -26,9 +26,10 @@ struct CallsOptions {
   uint32_t media_addresses = 60'000;  // and after so many the first again
   uint16_t media_port = 40'000;       // four from here on are ours
   uint32_t calls = 100;
-  double rate = 50;    // set-ups per second
-  double hold_s = 10;  // from the 200 to the BYE
-  bool has_media = true;
+  double rate = 50;          // set-ups per second
+  double hold_s = 10;        // from the 200 to the BYE
+  bool offers_lines = true;  // else a session whose calls are to come (RFC 7866 section 10)
+  bool has_media = true;     // and packets are sent
   Change change = Change::kNone;
   bool is_encrypted = false;  // SRTP with keys in SDP
   uint32_t forged = 0;        // for each packet of SRTP, so many behind it that only their key betrays

@@ -83,7 +83,7 @@ std::string DialogText::sdp(Offer offer) const {
   const std::string address = offer == Offer::kZeroAddress ? "0.0.0.0" : who_.media.text();
   std::string text = "v=0\r\no=srcload " + std::to_string(who_.session) + " " + std::to_string(version_) +
                      " IN IP4 " + who_.media.text() + "\r\ns=-\r\nc=IN IP4 " + address + "\r\nt=0 0\r\n";
-  for (int stream = 0; stream < 2; ++stream) {
+  for (int stream = 0; stream < 2 && who_.ports[stream] != 0; ++stream) {
     const bool is_encrypted = !who_.crypto[stream].empty();
     text += "m=audio " + std::to_string(who_.ports[stream]) +
             (is_encrypted ? " RTP/SAVP 8\r\n" : " RTP/AVP 8\r\n") +
@@ -107,14 +107,15 @@ std::string DialogText::metadata(bool is_partial) const {
     text += "<participant participant_id=\"" + parties[i] + "\"><nameID aor=\"sip:" + numbers[i] +
             "@load.example\"><name xml:lang=\"en\">" + names[i] + std::to_string(who_.session) +
             "</name></nameID></participant>\n";
-  for (int i = 0; i < 2; ++i)
+  for (int i = 0; i < 2 && who_.ports[i] != 0; ++i)
     text += "<stream stream_id=\"" + streams[i] + "\" session_id=\"" + session + "\"><label>" +
             std::to_string(i + 1) + "</label></stream>\n";
   for (int i = 0; i < 2; ++i)
     text += "<participantsessionassoc participant_id=\"" + parties[i] + "\" session_id=\"" + session +
-            "\"></participantsessionassoc>\n<participantstreamassoc participant_id=\"" + parties[i] +
-            "\"><send>" + streams[i] + "</send><recv>" + streams[1 - i] +
-            "</recv></participantstreamassoc>\n";
+            "\"></participantsessionassoc>\n";
+  for (int i = 0; i < 2 && who_.ports[i] != 0; ++i)
+    text += "<participantstreamassoc participant_id=\"" + parties[i] + "\"><send>" + streams[i] +
+            "</send><recv>" + streams[1 - i] + "</recv></participantstreamassoc>\n";
   return text + "</recording>\n";
 }
 

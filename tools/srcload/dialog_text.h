@@ -19,7 +19,7 @@ class DialogText {
     ew::Transport transport = ew::Transport::kUdp;
     ew::Endpoint from, to;  // of SIP
     ew::IpAddress media;
-    uint16_t ports[2] = {};  // RTP is sent from here
+    uint16_t ports[2] = {};  // RTP is sent from here; 0: no lines are offered
     std::string crypto[2];   // values of a=crypto; empty: plain RTP
   };
   explicit DialogText(Identity identity);

@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* kUsage =
     "usage: srcload calls --to IP:PORT [--transport udp|tcp|tls] [--calls N] [--rate N] [--hold S] [--media "
-    "no|plain|srtp]\n"
+    "none|no|plain|srtp]\n"
     "               [--change none|refresh|inactive|zero] [--forged N] [--from IP] [--connections N] "
     "[--media-from IP]\n"
     "               [--media-addresses N] [--media-port N] [--seed N] [--truth FILE]\n"
@@ -93,7 +93,8 @@ ew::Status calls(Arguments& arguments) {
   arguments.take("forged", options.forged);
   arguments.take("seed", options.seed);
   const std::string media = arguments.text("media", "plain");
-  options.has_media = media != "no";
+  options.offers_lines = media != "none";
+  options.has_media = media == "plain" || media == "srtp";
   options.is_encrypted = media == "srtp";
   options.change = arguments.one_of<Change>("change",
                                             {{"none", Change::kNone},
@@ -103,7 +104,7 @@ ew::Status calls(Arguments& arguments) {
                                             Change::kNone);
   options.truth = arguments.text("truth");
   const bool makes_sense = options.rate > 0 && options.media_addresses > 0 &&
-                           (media == "no" || media == "plain" || media == "srtp");
+                           (media == "none" || media == "no" || media == "plain" || media == "srtp");
   if (!arguments.are_understood() || !makes_sense) return misunderstood();
   return srcload::play_calls(options);
 }
