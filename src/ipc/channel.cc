@@ -9,6 +9,7 @@
 #include <cstring>
 #include <limits>
 
+#include "base/system_error.h"
 #include "base/time.h"
 
 namespace ew::ipc {
@@ -23,8 +24,8 @@ int64_t deadline(int64_t timeout_ns) {
   return timeout_ns < 0 ? std::numeric_limits<int64_t>::max() : now_ns() + timeout_ns;
 }
 
-Error system_error(const char* what, int code) {
-  return Error(ErrorCode::kIo, std::string("process channel: ") + what + ": " + std::strerror(code));
+Error channel_error(const char* what, int number) {
+  return system_error(std::string("process channel: ") + what, number);
 }
 
 // Descriptors that came with these bytes; the rest of what a hostile sender might attach is closed.
@@ -48,7 +49,7 @@ bool take_descriptors(const msghdr& header, Message& message) {
 Result<std::pair<Channel, Channel>> Channel::pair() {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-    return system_error("socketpair", errno);
+    return channel_error("socketpair", errno);
   return std::pair(Channel(Descriptor(ends[0])), Channel(Descriptor(ends[1])));
 }
 
@@ -63,7 +64,7 @@ Status Channel::wait_for(short events, int64_t deadline_ns) {
     pollfd waited{socket_.get(), events, 0};
     int ready = ::poll(&waited, 1, static_cast<int>(std::clamp<int64_t>(left_ms + 1, 1, 60'000)));
     if (ready > 0) return {};
-    if (ready < 0 && errno != EINTR) return system_error("poll", errno);
+    if (ready < 0 && errno != EINTR) return channel_error("poll", errno);
   }
 }
 
@@ -85,7 +86,7 @@ Status Channel::send_some(ByteView bytes, std::span<const int> descriptors, size
   ssize_t put = ::sendmsg(socket_.get(), &header, MSG_NOSIGNAL | MSG_DONTWAIT);
   sent = put > 0 ? static_cast<size_t>(put) : 0;
   if (put >= 0 || errno == EINTR || errno == EAGAIN) return {};
-  return system_error("send", errno);
+  return channel_error("send", errno);
 }
 
 Status Channel::send(ByteView body, std::span<const int> descriptors, int64_t timeout_ns) {
@@ -124,7 +125,7 @@ Status Channel::receive_exactly(ByteSpan bytes, Message& message, int64_t deadli
     header.msg_controllen = sizeof control;
     ssize_t got = ::recvmsg(socket_.get(), &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-    if (got < 0) return system_error("receive", errno);
+    if (got < 0) return channel_error("receive", errno);
     if (!take_descriptors(header, message))
       return Error(ErrorCode::kLimit, "process channel: too many descriptors");
     if (got == 0) return Error(ErrorCode::kNotFound, "process channel: the other side closed it");

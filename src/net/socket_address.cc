@@ -2,6 +2,9 @@
 
 #include <netinet/in.h>
 
+#include <cerrno>
+#include <system_error>
+
 namespace ew {
 
 socklen_t to_sockaddr(const Endpoint& endpoint, sockaddr_storage& out) {
@@ -29,6 +32,13 @@ Endpoint from_sockaddr(const sockaddr_storage& storage) {
   auto& address = reinterpret_cast<const sockaddr_in6&>(storage);
   return {IpAddress::v6({reinterpret_cast<const uint8_t*>(&address.sin6_addr), 16}),
           ntohs(address.sin6_port)};
+}
+
+Error listen_error(const Endpoint& endpoint, int number) {
+  ErrorCode kind = number == EADDRINUSE ? ErrorCode::kBusy
+                   : number == EACCES   ? ErrorCode::kDenied
+                                        : ErrorCode::kIo;
+  return Error(kind, "listen on " + endpoint.text() + ": " + std::generic_category().message(number));
 }
 
 }  // namespace ew

@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 
+#include "base/result.h"
 #include "net/endpoint.h"
 
 namespace ew {
@@ -11,5 +12,8 @@ namespace ew {
 socklen_t to_sockaddr(const Endpoint& endpoint, sockaddr_storage& out);
 // Nothing (port 0) for what is neither AF_INET nor AF_INET6.
 Endpoint from_sockaddr(const sockaddr_storage& storage);
+// Why nobody can listen there; `number` is an errno value. kBusy: somebody else does; kDenied: not without a
+// right.
+Error listen_error(const Endpoint& endpoint, int number);
 
 }  // namespace ew

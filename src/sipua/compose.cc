@@ -72,6 +72,15 @@ std::string line_safe(std::string_view value) {
   return text;
 }
 
+std::string quoted(std::string_view text) {
+  std::string result = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\') result += '\\';
+    result += c;
+  }
+  return result + '"';
+}
+
 std::string uri_safe(std::string_view uri) {
   for (char c : uri)
     if (static_cast<uint8_t>(c) <= ' ' || c == '<' || c == '>' || c == '"' || c == 0x7f) return {};

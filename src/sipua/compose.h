@@ -23,6 +23,8 @@ struct Content {
 
 // The value for one line: folds, line ends and NUL become spaces.
 std::string line_safe(std::string_view value);
+// A quoted-string (RFC 3261 section 25.1).
+std::string quoted(std::string_view text);
 // The URI for a request line: without what could end it early. Empty if nothing sensible is left.
 std::string uri_safe(std::string_view uri);
 

@@ -75,6 +75,11 @@ TEST(Compose, NothingEndsALine) {
   EXPECT_EQ(text, "SIP/2.0 200 OK\r\nSubject: x Contact: <sip:evil> body\r\nContent-Length: 0\r\n\r\n");
 }
 
+TEST(Compose, QuotesEndWhereTheyShould) {
+  EXPECT_EQ(quoted("he said \"no\\"), R"("he said \"no\\")");
+  EXPECT_EQ(quoted(""), "\"\"");
+}
+
 TEST(Compose, BodyAndItsLength) {
   Content content{{{"Supported", "timer"}}, "application/sdp", "session", "v=0\r\n"};
   EXPECT_EQ(Composer::request("UPDATE", "sip:a@b").finish(content),

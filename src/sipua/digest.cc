@@ -58,15 +58,6 @@ std::string joined(std::initializer_list<std::string_view> parts) {
   return text;
 }
 
-std::string quoted(std::string_view text) {
-  std::string result = "\"";
-  for (char c : text) {
-    if (c == '"' || c == '\\') result += '\\';
-    result += c;
-  }
-  return result + '"';
-}
-
 }  // namespace
 
 Digest::Digest(std::string realm, const Clock& clock)

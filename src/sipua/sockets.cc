@@ -4,7 +4,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <system_error>
 
 #include "net/socket_address.h"
 #include "sipua/sockets_internal.h"
@@ -21,13 +20,6 @@ IpAddress v4_of(const in_addr& address) {
 }
 IpAddress v6_of(const in6_addr& address) {
   return IpAddress::v6({reinterpret_cast<const uint8_t*>(&address), 16});
-}
-
-Error socket_error(const Endpoint& address, int code) {
-  ErrorCode kind = code == EADDRINUSE ? ErrorCode::kBusy
-                   : code == EACCES   ? ErrorCode::kDenied
-                                      : ErrorCode::kIo;
-  return Error(kind, "listen on " + address.text() + ": " + std::generic_category().message(code));
 }
 
 void set_option(int socket, int level, int name, int value) {
@@ -72,14 +64,14 @@ Result<Descriptor> open_socket(const Endpoint& address, Transport transport) {
   socklen_t size = to_sockaddr(address, storage);
   Descriptor fd(
       socket(storage.ss_family, (is_udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd) return socket_error(address, errno);
+  if (!fd) return listen_error(address, errno);
   // A restarted server need not wait for its old connections; and [::] takes IPv6 alone, so that 0.0.0.0 can
   // stand beside it.
   if (!is_udp) set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
   if (!address.ip.is_v4()) set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
   if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&storage), size) < 0)
-    return socket_error(address, errno);
-  if (!is_udp && ::listen(fd.get(), SOMAXCONN) < 0) return socket_error(address, errno);
+    return listen_error(address, errno);
+  if (!is_udp && ::listen(fd.get(), SOMAXCONN) < 0) return listen_error(address, errno);
   TRY(adopt_socket(fd.get(), transport));
   return fd;
 }

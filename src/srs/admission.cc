@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "sipua/compose.h"
 #include "sipua/session_timer.h"
 
 namespace ew::srs {
@@ -88,7 +89,7 @@ Verdict admit(const std::vector<Line>& agreed) {
 
 sipua::Headers explanation(int status, const std::string& why) {
   if (status != 488) return {};
-  return {{"Warning", "399 earwitness \"" + why + "\""}};
+  return {{"Warning", "399 earwitness " + sipua::quoted(why)}};
 }
 
 Rules rules_for(const PeerSettings& peer, Transport transport) {
