@@ -1,12 +1,23 @@
 """`earwitness serve` as a SIPREC recording server: what a client sends is recorded octet by octet, and nothing else is."""
+import base64
 import json
+import os
+import pathlib
 import random
 import re
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+import threading
 import time
 import unittest
 
 import server_support
 import siprec_client
+import srtp
 import support
 
 LINGER_SECONDS = 5  # after its end a call waits for late packets, then it is stored
@@ -50,7 +61,7 @@ class SiprecServer(server_support.Server):
 
     def add_user_once(self):
         if not getattr(self, "has_user", False):
-            self.add_user("root", "administrator", "listener")
+            self.add_user("root", "administrator", "listener", "auditor")
             self.has_user = True
 
     def wait_until_ready(self):
@@ -180,6 +191,265 @@ class OneCallTest(Recorded):
             session.invite()
             session.bye()
         wait_for(lambda: self.server.metric("earwitness_siprec_answer_seconds_count") > before, 10, "the histogram")
+
+
+class PauseTest(Recorded):
+    """What is paused is not stored, and the time line keeps its length."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = SiprecServer()
+        cls.server.start()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+        cls.server.__exit__()
+
+    PART = 8_000  # octets: a second
+
+    def record(self, pause, resume, sends=True):
+        """Sound, sound that is sent only while it is paused, sound. The three of the caller, and the call."""
+        with self.server.sip_client() as client:
+            session = client.session()
+            parts = [octets(session.call_id + str(i), self.PART / 8_000) for i in range(3)]
+            self.assertEqual(session.invite().status, 200)
+            session.send(parts[0], parts[0])
+            pause(session)
+            if sends:
+                session.send(parts[1], parts[1])
+            else:
+                time.sleep(self.PART / 8_000)
+                session.skip(self.PART // siprec_client.OCTETS)
+            resume(session)
+            session.send(parts[2], parts[2])
+            self.assertEqual(session.bye().status, 200)
+            return parts, self.server.stored(session)
+
+    def check(self, parts, call):
+        sound = self.server.sound(call)
+        for channel in sound.channels:
+            start = self.first_sample(channel, pcm(parts[0]))
+            first, paused, last = (list(channel[start + i * self.PART:start + (i + 1) * self.PART]) for i in range(3))
+            self.assertEqual(first, pcm(parts[0]))
+            self.assertEqual(last, pcm(parts[2]), "at its place: the pause has kept its length")
+            self.assertEqual(paused, [0] * self.PART)
+        kinds = [event["kind"] for event in call["events"]]
+        self.assertEqual((kinds.count("rec_pause"), kinds.count("rec_resume")), (2, 2), kinds)  # of each line
+        self.assertEqual({stream["packets"] for stream in call["streams"]}, {100})
+
+    def test_inactive_and_silence(self):
+        parts, call = self.record(lambda session: session.invite("inactive"), lambda session: session.invite("sendonly"), sends=False)
+        self.check(parts, call)
+
+    def test_inactive_but_it_goes_on_sending(self):
+        parts, call = self.record(lambda session: session.invite("inactive"), lambda session: session.invite("sendonly"))
+        self.check(parts, call)
+
+    def test_null_address(self):
+        parts, call = self.record(lambda session: session.invite(address="0.0.0.0"), lambda session: session.invite())
+        self.check(parts, call)
+
+
+class PolicyTest(Recorded):
+    """While recording is off, sessions are accepted and logged, and nothing of them is recorded."""
+
+    def test_off_by_default_and_switched_on_during_a_call(self):
+        server = SiprecServer(recording=None)
+        with server, server.sip_client() as client:
+            unrecorded, session = client.session(), client.session(caller=("4300", "Ann Low"))
+            for each in (unrecorded, session):
+                self.assertEqual(each.invite().status, 200)
+                self.assertEqual([media["direction"] for media in each.answer], ["inactive"] * 2)
+                each.send(octets("never", 0.5), octets("never", 0.5))
+            self.assertEqual(unrecorded.bye().status, 200)
+            call = server.stored(unrecorded)
+            self.assertEqual((call["recording_state"], call["caller_number"], call["end_reason"]), ("not_recorded_by_policy", "4100", "bye"))
+            self.assertEqual([recording["media_bytes"] for recording in call["recordings"]], [0])
+
+            person = server.client("root")
+            self.assertEqual(person.api("PUT", "/settings/recording", {"default": "all", "legal_ground": "for the test"}).status, 200)
+            wait_for(lambda: session.direction == "sendonly" and session.requests, 10, "a re-INVITE for the media")
+            time.sleep(0.3)
+            caller, callee = octets("on", 1), octets("on, callee", 1)
+            session.send(caller, callee)
+            self.assertEqual(session.bye().status, 200)
+            call = server.stored(session)
+            self.assertNotEqual(call["recording_state"], "not_recorded_by_policy")
+            self.check_sound(server, call, caller, callee)
+            self.assertEqual({stream["packets"] for stream in call["streams"]}, {50})
+
+
+class StrangersTest(Recorded):
+    def test_packets_of_others_are_refused_and_counted(self):
+        server = SiprecServer()
+        with server, server.sip_client() as client:
+            session = client.session()
+            caller, callee = octets("ours", 2), octets("ours too", 2)
+            self.assertEqual(session.invite().status, 200)
+            stop, sent = threading.Event(), []
+            # Another host: 127.0.0.2. It uses the speaker's own SSRC and sequence numbers, ten times as often.
+            def spray():
+                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+                    stranger.bind(("127.0.0.2", 0))
+                    while not stop.is_set():
+                        for line in session.lines:
+                            packet = struct.pack(">BBHII", 0x80, 8, line.sequence & 0xffff, line.timestamp & 0xffffffff, line.ssrc) + b"\x00" * 160
+                            stranger.sendto(packet, line.target)
+                            sent.append(1)
+                        time.sleep(0.002)
+            spraying = threading.Thread(target=spray)
+            spraying.start()
+            session.send(caller, callee)
+            stop.set()
+            spraying.join()
+            self.assertEqual(session.bye().status, 200)
+            call = server.stored(session)
+            self.check_sound(server, call, caller, callee)
+            self.assertEqual({stream["packets"] for stream in call["streams"]}, {100})
+            self.assertGreater(len(sent), 500)
+            wait_for(lambda: server.metric("earwitness_media_refused_total", 'reason="foreign"') == len(sent), 10, "all of them counted")
+            self.assertIn("Packets from a foreign source were refused", server.log.read_text())
+
+    def test_only_peers_of_the_configuration_where_there_are_some(self):
+        server = SiprecServer('[[sip.peer]]\nname = "sbc"\nnetworks = "127.0.0.1"\n')
+        with server:
+            with server.sip_client() as client:
+                session = client.session()
+                self.assertEqual(session.invite().status, 200)
+                session.send(octets("x", 0.2), octets("y", 0.2))
+                session.bye()
+                self.assertEqual(server.stored(session)["source_detail"], "sbc")
+            with server.sip_client(own="127.0.0.2") as stranger:
+                self.assertEqual(stranger.session().invite().status, 403)
+            refused = wait_for(lambda: self.refusals(server), 20, "an entry of the audit log")
+            self.assertEqual((refused[0]["status"], refused[0]["count"]), ("403", "1"))
+            self.assertTrue(refused[0]["source"].startswith("127.0.0.2:"))
+
+    def refusals(self, server):
+        page = server.client("root").api("GET", "/audit?kind=siprec.refused").json
+        return [entry["details"] for entry in page["entries"] if entry["kind"] == "siprec.refused"]
+
+
+class EncryptedTest(Recorded):
+    """TLS for what is said, SRTP (SDES) for what is sent."""
+
+    def test_tls_with_a_certificate_that_comes_later_and_srtp(self):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="earwitness-tls-"))
+        self.addCleanup(shutil.rmtree, folder, True)
+        port = server_support.free_port()
+        server = SiprecServer(f'listen_tls = "127.0.0.1:{port}"\ntls_certificate = "{folder}/cert.pem"\ntls_key = "{folder}/key.pem"\n')
+        with server:
+            wait_for(lambda: "no certificate" in server.log.read_text(), 10, "the log")
+            done = subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", folder / "key.pem",
+                                   "-out", folder / "cert.pem", "-days", "2", "-subj", "/CN=recorder", "-addext", "subjectAltName=IP:127.0.0.1"],
+                                  capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            server.process.send_signal(signal.SIGHUP)
+
+            def connect():
+                try:
+                    return siprec_client.Client(("127.0.0.1", port), "tls", tls=siprec_client.trusting(folder / "cert.pem"))
+                except OSError:
+                    return None
+            with wait_for(connect, 20, "TLS") as client:
+                keys = [bytes(random.Random(i).randbytes(30)) for i in range(2)]
+                session = client.session(crypto=[f"2 AES_CM_128_HMAC_SHA1_80 inline:{base64.b64encode(key).decode()}" for key in keys])
+                self.assertEqual(session.invite().status, 200)
+                for media in session.answer:
+                    self.assertTrue(any(attribute.startswith("crypto:2 AES_CM_128_HMAC_SHA1_80 inline:") for attribute in media["attributes"]), media)
+                for line, key in zip(session.lines, keys):
+                    line.protect = srtp.Protector(key).protect
+                caller, callee = octets("srtp", 0.5), octets("srtp, callee", 0.5)
+                session.send(caller, callee)
+                self.assertEqual(session.bye().status, 200)
+                call = server.stored(session)
+                self.check_sound(server, call, caller, callee)
+                self.assertEqual([(stream["encrypted"], stream["opened"], stream["auth_failures"]) for stream in call["streams"]], [(True, True, 0)] * 2)
+                self.assertEqual(call["legs"][0]["transport"], "tls")
+            text = server.command("show", call["call_id"], "--json").stdout + server.log.read_text()
+            for key in keys:
+                self.assertNotIn(base64.b64encode(key).decode(), text)
+
+
+class CrashTest(Recorded):
+    """kill -9 of the recorder while calls go on."""
+
+    KILLS, CALLS = 5, 6
+
+    def test_kill_9(self):
+        server = SiprecServer()
+        with server, server.sip_client() as client:
+            for kill in range(self.KILLS):
+                with self.subTest(kill):
+                    self.kill_once(server, client)
+            done = server.command("verify")
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def recorder(self, server):
+        return int(re.findall(r"name=recorder pid=(\d+)", server.log.read_text())[-1])
+
+    def kill_once(self, server, client):
+        sessions = [client.session(caller=(str(5_000 + i), f"Caller {i}")) for i in range(self.CALLS)]
+        sound = {session: [octets(session.call_id + str(i), 3) for i in range(2)] for session in sessions}
+        for session in sessions:
+            self.assertEqual(session.invite().status, 200)
+        senders = [threading.Thread(target=session.send, args=sound[session]) for session in sessions]
+        for sender in senders:
+            sender.start()
+        time.sleep(2)
+        sent = {session: session.lines[0].sent for session in sessions}
+        os.kill(self.recorder(server), signal.SIGKILL)
+        for sender in senders:
+            sender.join()
+        server.wait_until_ready()
+        lost, joined = sessions[0], sessions[1:]
+        self.assertEqual([session.bye().status for session in sessions], [481] * self.CALLS, "dialogs that are lost")
+        after = {}
+        for session in joined:
+            again = client.session(session_id=session.session_id)
+            again.metadata = session.metadata
+            self.assertEqual(again.invite().status, 200)
+            after[session] = (again, [octets(again.call_id + str(i), 0.5) for i in range(2)])
+            again.send(*after[session][1])
+        for again, _ in after.values():
+            self.assertEqual(again.bye().status, 200)
+        call = server.stored(lost)
+        self.assertEqual(call["end_reason"], "recorder_stopped")
+        self.check_tail(server, call, sound[lost], sent[lost])
+        for session, (again, heard) in after.items():
+            call = wait_for(lambda: self.joined(server, session), 60, "both recordings in one call")
+            self.assertEqual(call["end_reason"], "bye")
+            self.assertEqual([event["kind"] for event in call["events"]].count("gap"), 1)
+            self.assertEqual(sorted({leg["sip_call_id"] for leg in call["legs"]}), sorted([session.call_id, again.call_id]))
+            first, second = call["recordings"]
+            self.check_tail(server, call, sound[session], sent[session], first["recording_id"])
+            path = server.folder / "after.wav"
+            self.assertEqual(server.command("export", call["call_id"], "--recording", second["recording_id"], "--format", "wav", "-o", str(path)).returncode, 0)
+            for channel, octets_sent in zip(support.read_wav(path).channels, heard):
+                start = self.first_sample(channel, pcm(octets_sent))
+                self.assertEqual(list(channel[start:start + len(octets_sent)]), pcm(octets_sent))
+
+    def joined(self, server, session):
+        calls = json.loads(server.command("calls", "--json", "--external-id", session.session_id).stdout)
+        self.assertEqual(len(calls), 1, "one communication session is one call")
+        call = json.loads(server.command("show", calls[0]["call_id"], "--json").stdout)
+        return call if len(call["recordings"]) == 2 and call["ended"] else None
+
+    def check_tail(self, server, call, sent_octets, packets_before_kill, recording=None):
+        """At most a second of what came before the kill is missing, and what is there is right."""
+        path = server.folder / "tail.wav"
+        which = ("--recording", recording) if recording else ()
+        done = server.command("export", call["call_id"], *which, "--format", "wav", "-o", str(path))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for channel, octets_sent in zip(support.read_wav(path).channels, sent_octets):
+            expected = pcm(octets_sent)
+            start = self.first_sample(channel, expected)
+            heard = list(channel[start:])
+            while heard and heard[-1] == 0:
+                heard.pop()
+            self.assertGreaterEqual(len(heard), (packets_before_kill - 51) * siprec_client.OCTETS)
+            self.assertEqual(heard, expected[:len(heard)])
 
 
 if __name__ == "__main__":

@@ -57,6 +57,8 @@ class alignas(64) Stream {
  public:
   rtp::StreamStatistics statistics;
   MediaStream record;  // counters are filled in by refresh()
+  uint64_t sender_report_ntp = 0;  // of the last sender report (RFC 3550 section 6.4.1); 0: there was none
+  WallTime sender_report_at;
 
   // A packet of this sequence number comes soon.
   void prepare(uint16_t sequence) const {
@@ -71,6 +73,7 @@ class alignas(64) Stream {
   // Notes codec and clock rate of a packet of this payload type.
   void note_payload_type(uint8_t payload_type);
   uint32_t clock_rate(uint8_t payload_type) const;
+  uint32_t clock_rate() const { return last_clock_rate_; }  // of the last packet
   // Brings record's counters up to date.
   void refresh();
 

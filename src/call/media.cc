@@ -11,6 +11,7 @@ namespace ew::call {
 namespace {
 
 constexpr size_t kMaxPaths = 8;
+constexpr uint8_t kSenderReport = 200;    // of RTCP
 constexpr size_t kMaxExpectations = 512;  // per dialog
 constexpr size_t kMaxStreamsPerFlow = 64;
 constexpr size_t kMaxKeyTries = 24;
@@ -380,6 +381,10 @@ void MediaRouter::take_rtcp(Flow& flow, const Packet& packet) {
   for (const auto& stream : flow.call->streams)
     if (stream->record.ssrc == ssrc && stream->record.participant == flow.participant) of = stream.get();
   flow.call->last_media = std::max(flow.call->last_media, packet.at);
+  if (of && bytes[1] == kSenderReport && bytes.size() >= 16) {
+    of->sender_report_ntp = ByteReader(bytes.subspan(8)).u64be();
+    of->sender_report_at = packet.at;
+  }
   owner_.on_media_packet(*flow.call, of, {packet.at, packet.ref, 0, true, bytes});
 }
 

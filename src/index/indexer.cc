@@ -78,7 +78,30 @@ void fill_from(CallRecord& call, const CallRecord& other) {
     if (std::find(call.sip_call_ids.begin(), call.sip_call_ids.end(), id) == call.sip_call_ids.end())
       call.sip_call_ids.push_back(id);
   for (const ExternalId& id : other.external_ids)
-    if (std::find(call.external_ids.begin(), call.external_ids.end(), id) == call.external_ids.end()) call.external_ids.push_back(id);
+    if (std::find(call.external_ids.begin(), call.external_ids.end(), id) == call.external_ids.end())
+      call.external_ids.push_back(id);
+}
+
+constexpr std::string_view kCrashed = "recorder_stopped";  // see complete_interrupted()
+
+// A call that went on after its recorder died has a recording of each run: it ends with the last, and what
+// lies between them is a gap.
+void go_on(CallRecord& call, const CallRecord& after) {
+  if (call.end_reason != kCrashed || !call.end_at || after.start_at < *call.end_at) return;
+  CallEvent gap;
+  gap.at = *call.end_at;
+  gap.kind = "gap";
+  gap.detail = "the recorder was interrupted until " + to_rfc3339(after.start_at);
+  call.events.push_back(std::move(gap));
+  call.events.insert(call.events.end(), after.events.begin(), after.events.end());
+  call.legs.insert(call.legs.end(), after.legs.begin(), after.legs.end());
+  call.streams.insert(call.streams.end(), after.streams.begin(), after.streams.end());
+  call.ended = after.ended;
+  call.end_at = after.end_at;
+  call.end_reason = after.end_reason;
+  call.end_reason_sip = after.end_reason_sip;
+  call.end_reason_q850 = after.end_reason_q850;
+  call.hangup_by = after.hangup_by;
 }
 
 }  // namespace
@@ -131,6 +154,7 @@ Result<db::CallRows> rows_of(vault::Vault& vault, std::vector<vault::StoredPart>
     if (first) {
       rows.call = std::move(snapshot->call);
     } else {
+      go_on(rows.call, snapshot->call);
       fill_from(rows.call, snapshot->call);
     }
     rows.recordings.push_back(std::move(snapshot->recording));

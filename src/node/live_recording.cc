@@ -47,6 +47,14 @@ class LiveRecording::Ids : public call::Ids {
   CallId call_id(const Datagram& first, std::string_view) override {
     return CallId(crypto::random_uuid(first.at));
   }
+  // A communication session that a recorder before this one was recording when it died is the same call.
+  CallId call_id_of_session(const Datagram& first, const std::vector<std::string>& ids) override {
+    if (!known) return CallId(crypto::random_uuid(first.at));
+    auto before = known->take(ids);
+    const CallId call = before ? *before : CallId(crypto::random_uuid(first.at));
+    known->add(ids, call);
+    return call;
+  }
   InteractionId interaction_id(CallId first_call) override { return InteractionId(first_call); }
   std::string source_detail(const Datagram& first) override {
     if (first.ref.capture == kSessions) return peer;
@@ -55,6 +63,7 @@ class LiveRecording::Ids : public call::Ids {
   }
   std::map<uint32_t, std::string> names;  // of interfaces
   std::string peer;                       // whose recording session is being followed
+  std::unique_ptr<KnownSessions> known;
 };
 
 class LiveRecording::Interface : public capture::DatagramSink {
@@ -228,11 +237,11 @@ void LiveRecording::on_media_port(const srs::MediaPort& port) {
 }
 
 void LiveRecording::on_refusal(const srs::Refusal& refusal) {
-  around_.log.notice("A recording session was refused", {{"source", refusal.source.text()},
-                                                         {"peer", refusal.peer},
-                                                         {"method", refusal.method},
-                                                         {"status", std::to_string(refusal.status)},
-                                                         {"reason", refusal.reason}});
+  if (around_.on_refusal) around_.on_refusal(refusal);
+}
+
+void LiveRecording::report_to(Receptions receptions) {
+  command([this, receptions = std::move(receptions)] { receptions_ = receptions; });
 }
 
 bool LiveRecording::wait_for_orders(RecordingOrders& orders) {
@@ -254,6 +263,9 @@ std::unique_ptr<RecordingChain> LiveRecording::open_chain(const RecordingOrders&
   settings.recording_ids = [this](CallId) { return RecordingId(crypto::random_uuid(now())); };
   settings.calls.source = SourceKind::kPassive;
   settings.calls.withheld_metadata = around_.withheld_metadata;
+  settings.recorder.closed = [this](CallId call) {
+    if (ids_->known) ids_->known->remove(call);
+  };
   while (!stopping_) {
     auto chain = RecordingChain::open(around_.host, settings, *ids_);
     if (chain.ok()) return std::move(*chain);
@@ -268,6 +280,7 @@ void LiveRecording::work() {
   pthread_setname_np(pthread_self(), "live");
   RecordingOrders orders;
   if (!wait_for_orders(orders)) return;
+  open_known_sessions();
   chain_ = open_chain(orders);
   if (!chain_) return;
   around_.log.notice("Recording live",
@@ -275,6 +288,14 @@ void LiveRecording::work() {
   chain_->use_kek(orders.kek);
   while (!stopping_) round();
   finish();
+}
+
+void LiveRecording::open_known_sessions() {
+  if (around_.sessions_path.empty()) return;
+  ids_->known = std::make_unique<KnownSessions>(around_.host.env(), around_.sessions_path, now());
+  if (!ids_->known->status().ok())
+    around_.log.warning("Recording sessions will not be joined to their calls after a crash",
+                        {{"reason", ids_->known->status().error().message()}});
 }
 
 void LiveRecording::round() {
@@ -462,6 +483,7 @@ void LiveRecording::let_time_pass() {
   }
   if (monotonic - counted_at_ns_ < kCountNs) return;
   counted_at_ns_ = monotonic;
+  report_receptions();
   count();
 }
 
@@ -496,6 +518,30 @@ void LiveRecording::note_drops() {
                                                {"in_the_journal", std::to_string(dropped_journal_)}});
   drops_noted_ = dropped;
   drops_noted_at_ = at;
+}
+
+// Of each stream that comes to a port of a recording session: what receiver reports are made of.
+void LiveRecording::report_receptions() {
+  if (!receptions_ || ports_.empty()) return;
+  const WallTime wall = now();
+  const int64_t monotonic = around_.host.clock().monotonic_ns();
+  std::vector<srs::Reception> receptions;
+  chain_->engine().each_call([&](call::Call& call) {
+    if (call.sessions.empty() || call.ended) return;
+    for (const auto& stream : call.streams) {
+      if (stream->paths.empty()) continue;
+      srs::Reception& one = receptions.emplace_back();
+      one.local = stream->paths.front().destination;
+      one.ssrc = stream->record.ssrc;
+      one.packets = stream->statistics.packets();
+      one.lost = stream->statistics.lost();
+      one.highest_sequence = static_cast<uint32_t>(stream->statistics.extended());
+      one.jitter = static_cast<uint32_t>(stream->statistics.jitter_ms() * stream->clock_rate() / 1'000);
+      one.last_sr_ntp = stream->sender_report_ntp;
+      one.last_sr_monotonic_ns = monotonic - (wall - stream->sender_report_at);
+    }
+  });
+  if (!receptions.empty()) receptions_(std::move(receptions));
 }
 
 LiveCalls LiveRecording::list_calls() {

@@ -24,6 +24,7 @@
 #include "capture/ring_source.h"
 #include "capture/socket_source.h"
 #include "metrics/metrics.h"
+#include "node/known_sessions.h"
 #include "node/live.h"
 #include "node/media_ports.h"
 #include "node/recording_chain.h"
@@ -47,6 +48,8 @@ class LiveRecording : public srs::SessionSink {
     std::string ack_log_path;  // for tests
     LiveLimits limits;
     std::vector<std::string> withheld_metadata;  // call::Settings
+    std::string sessions_path;                   // of KnownSessions; empty: nothing is known of earlier runs
+    std::function<void(const srs::Refusal&)> on_refusal;
   };
   explicit LiveRecording(Surroundings around);
   ~LiveRecording() override;
@@ -64,6 +67,9 @@ class LiveRecording : public srs::SessionSink {
   void add_session_media(capture::PacketSocket socket);
   // Packets that were lost in us, so far.
   uint64_t dropped() const { return dropped_; }
+  // What is received of recording sessions is told to it once a second, on our thread.
+  using Receptions = std::function<void(std::vector<srs::Reception>)>;
+  void report_to(Receptions receptions);
   // The running calls; nothing while the recorder has no orders, or if it does not answer in time.
   LiveCalls calls();
   // Where frames of a part that is being written lie, for whoever hears the call while it goes on. kNotFound:
@@ -123,10 +129,12 @@ class LiveRecording : public srs::SessionSink {
   void answer_those_who_wait();
   void let_time_pass();
   void note_drops();
+  void report_receptions();
   LiveCalls list_calls();
   LiveCall live_call(call::Call& call) const;
   void count();
   void finish();
+  void open_known_sessions();
 
   void command(Command command);
   template <typename Answer>
@@ -152,6 +160,7 @@ class LiveRecording : public srs::SessionSink {
   std::map<std::string, std::unique_ptr<Interface>> interfaces_;
   std::unique_ptr<SessionMedia> media_;
   std::unique_ptr<SessionRing> session_ring_;
+  Receptions receptions_;
   MediaPorts ports_;
   // Address pairs on which the SIP server speaks: what it told us is seen on the wire too.
   std::unordered_set<AddressPair, AddressPairHash> own_signalling_;

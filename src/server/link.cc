@@ -143,12 +143,40 @@ Result<journal::FramePlaces> parse_frame_places(ByteView bytes) {
 }
 
 Bytes encode(const RecorderState& state) {
-  return ipc::BodyWriter()
-      .bytes(metrics::encode(state.figures))
-      .text(state.journal_error)
-      .number(state.dropped)
-      .take();
+  ipc::BodyWriter writer;
+  writer.bytes(metrics::encode(state.figures)).text(state.journal_error).number(state.dropped);
+  writer.number(state.refusals.size());
+  for (const Refusals::Told& told : state.refusals)
+    writer.number(told.count)
+        .signed_number(told.refusal.at.ns)
+        .text(told.refusal.source.text())
+        .u8(static_cast<uint8_t>(told.refusal.transport))
+        .text(told.refusal.peer)
+        .text(told.refusal.method)
+        .text(told.refusal.call_id)
+        .number(static_cast<uint64_t>(told.refusal.status))
+        .text(told.refusal.reason);
+  return writer.take();
 }
+
+namespace {
+
+Refusals::Told read_refusal(ipc::BodyReader& reader) {
+  Refusals::Told told;
+  told.count = reader.number();
+  told.refusal.at.ns = reader.signed_number();
+  told.refusal.source = Endpoint::parse(reader.text()).value_or(Endpoint());
+  told.refusal.transport =
+      static_cast<Transport>(std::min<uint8_t>(reader.u8(), static_cast<uint8_t>(Transport::kTls)));
+  told.refusal.peer = reader.text();
+  told.refusal.method = reader.text();
+  told.refusal.call_id = reader.text();
+  told.refusal.status = static_cast<int>(std::min<uint64_t>(reader.number(), 699));
+  told.refusal.reason = reader.text();
+  return told;
+}
+
+}  // namespace
 
 Result<RecorderState> parse_recorder_state(ByteView bytes) {
   ipc::BodyReader reader(bytes);
@@ -156,6 +184,7 @@ Result<RecorderState> parse_recorder_state(ByteView bytes) {
   ByteView figures = reader.bytes();
   state.journal_error = reader.text();
   state.dropped = reader.number();
+  for (size_t left = reader.count(9); left > 0; --left) state.refusals.push_back(read_refusal(reader));
   TRY(reader.finish());
   state.figures = TRY(metrics::decode(figures));
   return state;

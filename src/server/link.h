@@ -12,6 +12,7 @@
 #include "metrics/exposition.h"
 #include "node/importer.h"
 #include "node/live.h"
+#include "server/refusals.h"
 
 namespace ew::server {
 
@@ -60,8 +61,9 @@ Result<journal::FramePlaces> parse_frame_places(ByteView bytes);
 
 struct RecorderState {
   std::vector<metrics::Family> figures;
-  std::string journal_error;  // the last one; empty when all is well
-  uint64_t dropped = 0;       // packets of live sources that were lost in us
+  std::string journal_error;             // the last one; empty when all is well
+  uint64_t dropped = 0;                  // packets of live sources that were lost in us
+  std::vector<Refusals::Told> refusals;  // each is told once
 };
 Bytes encode(const RecorderState& state);
 Result<RecorderState> parse_recorder_state(ByteView bytes);

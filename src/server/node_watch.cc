@@ -109,8 +109,24 @@ void NodeWatch::look_at_recorder(node::NodeState& state) {
   if (!recorder.ok()) return;
   state.journal_error = recorder->journal_error;
   state.packets_dropped = recorder->dropped;
+  for (const Refusals::Told& told : recorder->refusals) note_refusal(told);
   if (Status told = tell_recorder(state); !told.ok())
     around_.log.warning("The recorder does not know what to record", {{"reason", told.error().message()}});
+}
+
+// Whoever was turned away at the recording server is on record (REQUIREMENTS A02).
+void NodeWatch::note_refusal(const Refusals::Told& told) {
+  const srs::Refusal& refusal = told.refusal;
+  Status noted = around_.data.audit_act("siprec.refused", {},
+                                        {{"source", refusal.source.text()},
+                                         {"peer", refusal.peer},
+                                         {"method", refusal.method},
+                                         {"status", std::to_string(refusal.status)},
+                                         {"reason", refusal.reason},
+                                         {"count", std::to_string(told.count)}},
+                                        "recorder", "refused");
+  if (!noted.ok())
+    around_.log.warning("A refusal is not in the audit log", {{"reason", noted.error().message()}});
 }
 
 // What live sources are recorded, and for whom. The recorder has neither database nor keys.

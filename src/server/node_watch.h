@@ -46,6 +46,7 @@ class NodeWatch {
   void look_at_disk(node::NodeState& state);
   void look_at_recorder(node::NodeState& state);
   Status tell_recorder(const node::NodeState& state);
+  void note_refusal(const Refusals::Told& told);
   bool keys_saved();
 
   Surroundings around_;

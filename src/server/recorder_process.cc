@@ -95,6 +95,7 @@ class Recorder : public ipc::Service {
   metrics::Counter* journal_errors_ = nullptr;
   std::mutex error_mutex_;
   std::string journal_error_;  // guarded by error_mutex_
+  Refusals refusals_{clock_};
   ipc::Client keeper_;
   OfferedParts offered_;
   std::unique_ptr<RecorderImports> imports_;
@@ -126,8 +127,15 @@ Status Recorder::open() {
   imports_ = std::make_unique<RecorderImports>(around, log_);
   live_host_ = std::make_unique<RemoteImportHost>(around);
   const char* ack_log = std::getenv("EARWITNESS_ACK_LOG");
-  live_ = std::make_unique<node::LiveRecording>(node::LiveRecording::Surroundings{
-      *live_host_, log_, figures_, ack_log ? ack_log : "", {}, config_.sip.withheld_metadata});
+  live_ = std::make_unique<node::LiveRecording>(
+      node::LiveRecording::Surroundings{*live_host_,
+                                        log_,
+                                        figures_,
+                                        ack_log ? ack_log : "",
+                                        {},
+                                        config_.sip.withheld_metadata,
+                                        io::join(data, "sessions"),
+                                        [this](const srs::Refusal& refusal) { refusals_.add(refusal); }});
   if (!config_.capture.interfaces.empty() || config_.sip.is_on()) live_->start();
   if (config_.sip.is_on()) siprec_ = TRY(Siprec::start({config_, clock_, log_, figures_, *live_}));
   return {};
@@ -212,7 +220,7 @@ RecorderState Recorder::state() {
   figures_.gauge("earwitness_parts_waiting", "Ended parts that the vault does not have yet")
       .set(static_cast<double>(offered_.waiting()));
   std::lock_guard lock(error_mutex_);
-  return {figures_.collect(), std::exchange(journal_error_, ""), live_->dropped()};
+  return {figures_.collect(), std::exchange(journal_error_, ""), live_->dropped(), refusals_.take()};
 }
 
 Status run(ipc::Channel& orders, ipc::Client& supervisor) {

@@ -57,6 +57,9 @@ Result<std::unique_ptr<Siprec>> Siprec::start(const Surroundings& around) {
                                                  around.figures, around.live));
   server->set_ready(false, kStarting);
   std::unique_ptr<Siprec> siprec(new Siprec(around, std::move(server)));
+  around.live.report_to([&served = *siprec->server_](std::vector<srs::Reception> receptions) {
+    served.on_reception(std::move(receptions));
+  });
   siprec->thread_ = std::thread([&served = *siprec->server_] {
     pthread_setname_np(pthread_self(), "sip");
     served.run();

@@ -27,7 +27,8 @@ class Siprec {
     metrics::Registry& figures;
     node::LiveRecording& live;
   };
-  // Serves until stop(). Nothing is taken before the first orders: until then it is not ready (503).
+  // Serves until stop(), and must outlive the live recording's thread. Nothing is taken before the first
+  // orders: until then it is not ready (503).
   static Result<std::unique_ptr<Siprec>> start(const Surroundings& around);
   ~Siprec() { stop(); }
 
