@@ -221,7 +221,7 @@ class Session:
     """One recording session: a dialog with two m-lines, the caller's and the callee's."""
 
     def __init__(self, client, caller=("4100", "Emma Miller"), callee=("4200", "Jon Barr"), session_id=None, call_id=None, labels=("1", "2"), crypto=None):
-        self.client, self.session_id = client, session_id or str(uuid.uuid4())
+        self.client, self.session_id, self.caller = client, session_id or str(uuid.uuid4()), caller
         self.call_id = call_id or f"{uuid.uuid4()}@{client.host}"
         self.from_, self.to = f"<sip:src@{client.host}>;tag={uuid.uuid4().hex[:10]}", "<sip:srs@recorder>"
         self.lines = [Line(client, label) for label in labels]

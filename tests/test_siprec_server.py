@@ -211,7 +211,7 @@ class PauseTest(Recorded):
     def record(self, pause, resume, sends=True):
         """Sound, sound that is sent only while it is paused, sound. The three of the caller, and the call."""
         with self.server.sip_client() as client:
-            session = client.session()
+            session = client.session(caller=(str(random.randrange(10_000, 99_999)), "Paused"))
             parts = [octets(session.call_id + str(i), self.PART / 8_000) for i in range(3)]
             self.assertEqual(session.invite().status, 200)
             session.send(parts[0], parts[0])
@@ -249,6 +249,92 @@ class PauseTest(Recorded):
     def test_null_address(self):
         parts, call = self.record(lambda session: session.invite(address="0.0.0.0"), lambda session: session.invite())
         self.check(parts, call)
+
+    def live(self, session):
+        """Its row of the live list; nothing when it is not there."""
+        rows = self.person.api("GET", "/live").json["calls"]
+        return next((row for row in rows if row["caller_number"] == session.caller[0]), None)
+
+    def live_in(self, session, state):
+        def found():
+            row = self.live(session)
+            return row if row and row["state"] == state else None
+        return wait_for(found, 15, f"the row to be {state}: {self.live(session)}")
+
+    def test_paused_and_resumed_by_rest(self):
+        self.person = self.server.client("root")
+
+        def act(name):
+            def do(session):
+                row = self.live_in(session, "recording" if name == "pause" else "paused")
+                answer = self.person.api("POST", f"/live/{row['call_id']}/{name}", {"reason": "a card number"})
+                self.assertEqual(answer.status, 204, answer)
+                wanted = "inactive" if name == "pause" else "sendonly"
+                wait_for(lambda: session.direction == wanted, 10, "the re-INVITE")
+                row = self.live_in(session, "paused" if name == "pause" else "recording") if name == "pause" else None
+                if row:
+                    self.assertEqual((row["paused_by"], row["can_pause"]), ("operator", True))
+                time.sleep(0.1)
+            return do
+        parts, call = self.record(act("pause"), act("resume"))
+        self.check(parts, call)
+        kinds = [entry["kind"] for entry in self.person.api("GET", "/audit?kind=recording.").json["entries"]]
+        self.assertEqual(kinds, ["recording.resumed", "recording.paused"])
+
+    def test_paused_by_rest_though_the_client_refuses(self):
+        self.person = self.server.client("root")
+
+        def pause(session):
+            session.refuses = 405
+            row = self.live_in(session, "recording")
+            self.assertEqual(self.person.api("POST", f"/live/{row['call_id']}/pause", {"reason": "x"}).status, 204)
+            wait_for(lambda: [message.method for message in session.requests] == ["INVITE", "ACK"], 10, "the re-INVITE and its end")
+
+        def resume(session):
+            self.assertEqual(self.person.api("POST", f"/live/{self.live(session)['call_id']}/resume", {"reason": "x"}).status, 204)
+            time.sleep(0.3)
+        parts, call = self.record(pause, resume)
+        self.check(parts, call)
+
+    def test_stopped_by_rest(self):
+        self.person = self.server.client("root")
+        with self.server.sip_client() as client:
+            session = client.session(caller=("4777", "Stopped"))
+            session.invite()
+            session.send(octets("stop", 0.5), octets("stop", 0.5))
+            row = self.live_in(session, "recording")
+            self.assertEqual((row["source"], row["peer"], row["called_name"], [stream["label"] for stream in row["streams"]]),
+                             ("siprec", "127.0.0.1", "Jon Barr", ["1", "2"]))
+            self.assertEqual(self.person.api("POST", f"/live/{row['call_id']}/stop", {"reason": "asked for"}).status, 204)
+            wait_for(lambda: [message.method for message in session.requests][-1:] == ["BYE"], 10, "a BYE")
+            self.assertEqual(self.server.stored(session)["end_reason"], "recorder_stopped")
+            wait_for(lambda: self.live(session) is None, 15, "the row to go")
+            self.assertEqual(self.person.api("POST", f"/live/{row['call_id']}/pause", {"reason": "late"}).status, 404)
+
+    def test_what_the_sources_page_shows(self):
+        self.person = self.server.client("root")
+        with self.server.sip_client() as client:
+            self.assertEqual(client.options().status, 200)
+            session = client.session()
+            session.lines[0].label = session.lines[1].label  # a label that stands twice
+            session.invite()
+            client.send(client.request("INVITE", "no-session", 1, "<sip:a@x>;tag=1", "<sip:b@y>", content=("application/sdp", session.sdp())).replace(b";+sip.src", b""))
+            siprec = wait_for(lambda: self.sources_with(refused=True), 10, "the peer")
+            self.assertTrue(siprec["enabled"] and siprec["ready"])
+            self.assertEqual([(address["uri"], address["error"]) for address in siprec["addresses"]],
+                             [(f"sip:127.0.0.1:{self.server.sip_port};transport={transport}", "") for transport in ("udp", "tcp")])
+            peer, = siprec["peers"]
+            self.assertEqual((peer["name"], peer["configured"], peer["user_agent"], peer["transport"], peer["encrypted"]),
+                             ("127.0.0.1", False, "Test SBC 1.0", "udp", False))
+            self.assertTrue(peer["last_options_at"] and peer["last_session_at"])
+            self.assertGreaterEqual(peer["sessions_now"], 1)
+            self.assertIn("not a recording session", peer["errors"][0]["text"])
+            self.assertIn("signals without encryption", [finding["text"] for finding in peer["findings"]])
+            session.bye()
+
+    def sources_with(self, refused):
+        siprec = self.person.api("GET", "/sources").json["siprec"]
+        return siprec if siprec["peers"] and (siprec["peers"][0]["refused"] > 0) == refused else None
 
 
 class PolicyTest(Recorded):

@@ -180,7 +180,7 @@ void RecordingSession::apply_sdp(const sip::Message& message, Effects& effects) 
   effects.description = describe(owner, std::move(*parsed));
   const sdp::Session& now = *effects.description->session;
   if (owner == client_) {
-    note_client_lines(now, last ? &*last : nullptr);
+    note_client_lines(now, last ? &*last : nullptr, !message.is_request);
   } else {
     // Inactive media is answered as inactive (RFC 3264 section 6.1): that is no pause of the recorder's.
     for (size_t i = 0; i < now.media.size(); ++i)
@@ -190,7 +190,8 @@ void RecordingSession::apply_sdp(const sip::Message& message, Effects& effects) 
   }
 }
 
-void RecordingSession::note_client_lines(const sdp::Session& session, const sdp::Session* before) {
+void RecordingSession::note_client_lines(const sdp::Session& session, const sdp::Session* before,
+                                         bool is_answer) {
   std::vector<std::string_view> labels;
   for (size_t i = 0; i < session.media.size(); ++i) {
     const sdp::Media& media = session.media[i];
@@ -204,10 +205,11 @@ void RecordingSession::note_client_lines(const sdp::Session& session, const sdp:
     labels.push_back(media.label);
     if (media.direction == sdp::Direction::kSendRecv) findings_.add(siprec::Rule::kNoDirection);
     if (media.is_null_address()) findings_.add(siprec::Rule::kNullAddress);
-    // recvonly: the client does not send either.
-    bool is_paused = media.direction == sdp::Direction::kInactive ||
-                     media.direction == sdp::Direction::kRecvOnly || media.is_null_address();
-    note_pause(i, of.paused_by_client, is_paused, "client");
+    // recvonly: the client does not send either. What answers the recorder's pause is none of the client's.
+    bool is_paused =
+        media.direction == sdp::Direction::kInactive || media.direction == sdp::Direction::kRecvOnly;
+    if (is_answer && of.paused_by_recorder) is_paused = false;
+    note_pause(i, of.paused_by_client, is_paused || media.is_null_address(), "client");
   }
   if (!before || before->version != session.version || before->origin.empty() ||
       before->origin != session.origin)
@@ -294,14 +296,14 @@ bool RecordingSession::is_paused(Side sender, size_t index) const {
   return sender == client_ && index < lines_.size() && lines_[index].is_paused();
 }
 
-bool RecordingSession::is_paused(const Call& call) const {
-  bool any = false;
+std::string_view RecordingSession::paused_by(const Call& call) const {
+  std::string_view by;
   for (const Line& of : lines_) {
     if (of.call != &call || !of.is_audio || !of.is_open) continue;
-    if (!of.is_paused()) return false;
-    any = true;
+    if (!of.is_paused()) return {};
+    if (by != "recorder") by = of.paused_by_recorder ? "recorder" : "client";
   }
-  return any;
+  return by;
 }
 
 std::vector<RecordingSession::Pause> RecordingSession::take_pauses() { return std::exchange(pauses_, {}); }

@@ -83,8 +83,9 @@ class RecordingSession : public Announcer {
   bool has_ended = false;
   WallTime end_at, last_at;
   std::string end_reason;
-  // Every audio line of this call is paused.
-  bool is_paused(const Call& call) const;
+  // Who has paused every audio line of this call: "client" or "recorder"; empty: nobody.
+  std::string_view paused_by(const Call& call) const;
+  bool is_paused(const Call& call) const { return !paused_by(call).empty(); }
 
  private:
   struct Line {
@@ -99,7 +100,7 @@ class RecordingSession : public Announcer {
   void apply_response(const sip::Message& message, const Datagram& datagram, Effects& effects);
   void apply_metadata(const sip::Message& message, Effects& effects);
   void apply_sdp(const sip::Message& message, Effects& effects);
-  void note_client_lines(const sdp::Session& session, const sdp::Session* before);
+  void note_client_lines(const sdp::Session& session, const sdp::Session* before, bool is_answer);
   void note_pause(size_t line, bool& state, bool is_paused, std::string_view by);
   void resolve();
   void end(WallTime at, std::string_view reason, Effects& effects);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/call_record.h"
+#include "siprec/finding.h"
 #include "vault/keys.h"
 
 namespace ew::node {
@@ -21,7 +22,7 @@ struct RecordingOrders {
 
 struct LiveStream {
   uint32_t number = 0;
-  std::string participant, media, codec;
+  std::string participant, label, media, codec;
   std::string source, destination;  // ip:port
   uint64_t packets = 0, lost = 0;
   double jitter_ms = 0;
@@ -44,8 +45,16 @@ struct LiveCall {
   bool on_hold = false;
   RecordingState recording_state = RecordingState::kNoMedia;
   std::vector<LiveStream> streams;
+  // Of a call that recording sessions bring: their Call-IDs, who has paused it ("client", "recorder", empty:
+  // nobody), and what the clients do against the RFCs.
+  std::vector<std::string> sessions;
+  std::string paused_by;
+  std::vector<siprec::Finding> findings;
   bool operator==(const LiveCall&) const = default;
 };
+
+// What can be asked of the recording sessions of a call.
+enum class SessionAct : uint8_t { kPause, kResume, kEnd };
 
 struct LiveCalls {
   static constexpr size_t kMax = 1'000;

@@ -10,6 +10,7 @@
 #include <future>
 
 #include "call/call.h"
+#include "call/recording_session.h"
 #include "crypto/crypto.h"
 #include "sip/message.h"
 
@@ -28,6 +29,7 @@ constexpr int64_t kNoteDropsNs = kNsPerSec;
 constexpr auto kAnswerWithin = std::chrono::milliseconds(500);
 constexpr auto kTryAgain = std::chrono::seconds(1);
 constexpr uint64_t kJournalHeadroom = 64 * 1024 * 1024;  // so that handing over never waits
+constexpr size_t kMaxFindings = 32;                      // that are shown of a call
 constexpr size_t kMaxOwnPairs = 65'536;
 constexpr uint32_t kSessions = 0;              // PacketRef::capture of what comes out of sessions' sockets
 constexpr uint32_t kSessionRing = UINT32_MAX;  // and out of their ring
@@ -204,6 +206,27 @@ Result<journal::FramePlaces> LiveRecording::frames_of(PartId part, uint64_t firs
   using Found = Result<journal::FramePlaces>;
   auto found = ask<Found>([=, this] { return chain_->frames_of(part, first, most); });
   return found ? std::move(*found) : Found(Error(ErrorCode::kBusy, "the recorder does not answer"));
+}
+
+Result<std::vector<std::string>> LiveRecording::sessions_of(CallId wanted) {
+  using Sessions = std::optional<std::vector<std::string>>;
+  auto found = ask<Sessions>([this, wanted] {
+    Sessions sessions;
+    chain_->engine().each_call([&](call::Call& call) {
+      if (call.record.call_id == wanted && !call.ended) sessions = sessions_of(call);
+    });
+    return sessions;
+  });
+  if (!found) return Error(ErrorCode::kBusy, "the recorder does not answer");
+  if (!*found) return Error(ErrorCode::kNotFound, "this call does not go on");
+  return std::move(**found);
+}
+
+std::vector<std::string> LiveRecording::sessions_of(const call::Call& call) const {
+  std::vector<std::string> sessions;
+  for (const call::RecordingSession* session : call.sessions)
+    if (!session->has_ended) sessions.push_back(session->leg.sip_call_id);
+  return sessions;
 }
 
 void LiveRecording::on_signalling(const srs::SessionName& session, const Datagram& datagram,
@@ -580,9 +603,18 @@ LiveCall LiveRecording::live_call(call::Call& call) const {
   live.media_part = standing.media;
   live.witness = std::move(standing.witness);
   for (const MediaStream& stream : record.streams)
-    live.streams.push_back({stream.number, stream.participant, stream.media, stream.codec, stream.source,
-                            stream.destination, stream.packets, stream.lost, stream.jitter_ms,
+    live.streams.push_back({stream.number, stream.participant, stream.label, stream.media, stream.codec,
+                            stream.source, stream.destination, stream.packets, stream.lost, stream.jitter_ms,
                             stream.encrypted, stream.last_at});
+  live.sessions = sessions_of(call);
+  for (const call::RecordingSession* session : call.sessions) {
+    if (session->has_ended) continue;
+    live.paused_by = session->paused_by(call);
+    if (live.paused_by.empty()) break;  // by one of several it is heard
+  }
+  for (const call::RecordingSession* session : call.sessions)
+    for (const siprec::Finding& finding : session->findings().all())
+      if (live.findings.size() < kMaxFindings) live.findings.push_back(finding);
   return live;
 }
 

@@ -75,6 +75,8 @@ class LiveRecording : public srs::SessionSink {
   // Where frames of a part that is being written lie, for whoever hears the call while it goes on. kNotFound:
   // it is not being written any more.
   Result<journal::FramePlaces> frames_of(PartId part, uint64_t first, size_t most);
+  // The Call-IDs of the recording sessions that bring this call; kNotFound: it does not go on.
+  Result<std::vector<std::string>> sessions_of(CallId call);
   // The SIP server's thread.
   void on_signalling(const srs::SessionName& session, const Datagram& datagram,
                      std::function<void()> durable) override;
@@ -131,6 +133,7 @@ class LiveRecording : public srs::SessionSink {
   void note_drops();
   void report_receptions();
   LiveCalls list_calls();
+  std::vector<std::string> sessions_of(const call::Call& call) const;
   LiveCall live_call(call::Call& call) const;
   void count();
   void finish();

@@ -224,10 +224,16 @@ Bytes encode(const node::LiveCalls& live) {
     for (const auto* text : {&call.caller_number, &call.caller_name, &call.called_number, &call.called_name})
       writer.flag(text->has_value()).text(text->value_or(""));
     writer.signed_number(call.start_at.ns).signed_number(call.answer_at.value_or(WallTime{}).ns);
+    writer.text(call.paused_by).number(call.sessions.size());
+    for (const std::string& session : call.sessions) writer.text(session);
+    writer.number(call.findings.size());
+    for (const siprec::Finding& finding : call.findings)
+      writer.u8(static_cast<uint8_t>(finding.rule)).text(finding.detail);
     writer.flag(call.on_hold).u8(static_cast<uint8_t>(call.recording_state)).number(call.streams.size());
     for (const node::LiveStream& stream : call.streams)
       writer.number(stream.number)
           .text(stream.participant)
+          .text(stream.label)
           .text(stream.media)
           .text(stream.codec)
           .text(stream.source)
@@ -267,6 +273,12 @@ Result<node::LiveCalls> parse_live_calls(ByteView bytes) {
     }
     call.start_at.ns = reader.signed_number();
     call.answer_at = time();
+    call.paused_by = reader.text();
+    for (size_t sessions = reader.count(1); sessions > 0; --sessions) call.sessions.push_back(reader.text());
+    for (size_t findings = reader.count(2); findings > 0; --findings) {
+      const uint8_t rule = std::min<uint8_t>(reader.u8(), siprec::kRules - 1);
+      call.findings.push_back({static_cast<siprec::Rule>(rule), reader.text()});
+    }
     call.on_hold = reader.flag();
     call.recording_state = static_cast<RecordingState>(
         std::min<uint8_t>(reader.u8(), static_cast<uint8_t>(RecordingState::kHeld)));
@@ -274,6 +286,7 @@ Result<node::LiveCalls> parse_live_calls(ByteView bytes) {
       node::LiveStream& stream = call.streams.emplace_back();
       stream.number = static_cast<uint32_t>(reader.number());
       stream.participant = reader.text();
+      stream.label = reader.text();
       stream.media = reader.text();
       stream.codec = reader.text();
       stream.source = reader.text();
@@ -287,6 +300,75 @@ Result<node::LiveCalls> parse_live_calls(ByteView bytes) {
   }
   TRY(reader.finish());
   return live;
+}
+
+namespace {
+
+Transport read_transport(ipc::BodyReader& reader) {
+  return static_cast<Transport>(std::min<uint8_t>(reader.u8(), static_cast<uint8_t>(Transport::kTls)));
+}
+
+void write_peer(ipc::BodyWriter& writer, const srs::PeerView& peer) {
+  writer.text(peer.name).flag(peer.configured).text(peer.user_agent);
+  writer.text(peer.address ? peer.address->text() : "").u8(static_cast<uint8_t>(peer.transport));
+  for (const auto& at : {peer.last_options, peer.last_session})
+    writer.signed_number(at.value_or(WallTime{}).ns);
+  writer.number(peer.sessions_total).number(peer.sessions_now).number(peer.refused);
+  writer.number(peer.errors.size());
+  for (const auto& error : peer.errors) writer.signed_number(error.at.ns).text(error.text);
+  writer.number(peer.peculiarities.size());
+  for (const std::string& peculiarity : peer.peculiarities) writer.text(peculiarity);
+}
+
+srs::PeerView read_peer(ipc::BodyReader& reader) {
+  srs::PeerView peer;
+  peer.name = reader.text();
+  peer.configured = reader.flag();
+  peer.user_agent = reader.text();
+  peer.address = Endpoint::parse(reader.text());
+  peer.transport = read_transport(reader);
+  for (auto* at : {&peer.last_options, &peer.last_session})
+    if (const int64_t ns = reader.signed_number(); ns != 0) *at = WallTime{ns};
+  peer.sessions_total = reader.number();
+  peer.sessions_now = reader.number();
+  peer.refused = reader.number();
+  for (size_t left = reader.count(2); left > 0; --left) {
+    WallTime at{reader.signed_number()};
+    peer.errors.push_back({at, reader.text()});
+  }
+  for (size_t left = reader.count(1); left > 0; --left) peer.peculiarities.push_back(reader.text());
+  return peer;
+}
+
+}  // namespace
+
+Bytes encode(const SiprecState& state) {
+  ipc::BodyWriter writer;
+  writer.text(state.not_ready).number(state.listeners.size());
+  for (const srs::ListenerView& listener : state.listeners)
+    writer.text(listener.address.text())
+        .u8(static_cast<uint8_t>(listener.transport))
+        .text(listener.bound.text())
+        .text(listener.error);
+  writer.number(state.peers.size());
+  for (const srs::PeerView& peer : state.peers) write_peer(writer, peer);
+  return writer.take();
+}
+
+Result<SiprecState> parse_siprec_state(ByteView bytes) {
+  ipc::BodyReader reader(bytes);
+  SiprecState state;
+  state.not_ready = reader.text();
+  for (size_t left = reader.count(4); left > 0; --left) {
+    srs::ListenerView& listener = state.listeners.emplace_back();
+    listener.address = Endpoint::parse(reader.text()).value_or(Endpoint());
+    listener.transport = read_transport(reader);
+    listener.bound = Endpoint::parse(reader.text()).value_or(Endpoint());
+    listener.error = reader.text();
+  }
+  for (size_t left = reader.count(12); left > 0; --left) state.peers.push_back(read_peer(reader));
+  TRY(reader.finish());
+  return state;
 }
 
 Bytes encode(const ImportRequest& request) {

@@ -30,6 +30,8 @@ enum class RecorderCall : ipc::Method {
   kLiveCalls,  // LiveCalls
   kFrames,     // a part that is being written, and a frame's number: where what is acknowledged from there on
                // lies
+  kActOnCall,  // a call and a SessionAct: what its recording sessions are to do
+  kSiprec,     // SiprecState
 };
 
 // The recorder asks the keeper. Each question may be asked twice.
@@ -73,6 +75,15 @@ Result<node::RecordingOrders> parse_orders(ipc::BodyReader& reader);
 
 Bytes encode(const node::LiveCalls& calls);
 Result<node::LiveCalls> parse_live_calls(ByteView bytes);
+
+// The recording server as people see it.
+struct SiprecState {
+  std::string not_ready;  // why no new session is taken; empty: they are
+  std::vector<srs::ListenerView> listeners;
+  std::vector<srs::PeerView> peers;
+};
+Bytes encode(const SiprecState& state);
+Result<SiprecState> parse_siprec_state(ByteView bytes);
 
 struct ImportRequest {
   struct File {

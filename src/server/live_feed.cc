@@ -1,11 +1,67 @@
 #include "server/live_feed.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
+
+#include "base/descriptor.h"
+#include "net/socket_address.h"
 
 namespace ew::server {
 namespace {
 
 constexpr int64_t kFreshNs = 1 * kNsPerSec;  // a list that old serves everybody who looks
+
+api::Finding finding_of(const siprec::RuleText& rule, const std::string& detail) {
+  return {std::string(rule.code), std::string(rule.text), std::string(rule.source), detail, rule.matters};
+}
+
+// A peculiarity that is a rule's text is a finding; the others say all of it themselves.
+api::Finding finding_of(const std::string& peculiarity) {
+  for (size_t i = 0; i < siprec::kRules; ++i)
+    if (const siprec::RuleText& rule = siprec::text_of(static_cast<siprec::Rule>(i));
+        rule.text == peculiarity)
+      return finding_of(rule, "");
+  return {"", peculiarity, "", "", false};
+}
+
+const char* name_of(Transport transport) {
+  if (transport == Transport::kUdp) return "udp";
+  return transport == Transport::kTcp ? "tcp" : "tls";
+}
+
+api::SiprecPeer shown(const srs::PeerView& peer) {
+  api::SiprecPeer shown;
+  shown.name = peer.name;
+  shown.user_agent = peer.user_agent;
+  shown.configured = peer.configured;
+  if (peer.address) shown.address = peer.address->text();
+  if (peer.address) shown.transport = name_of(peer.transport);
+  shown.encrypted = peer.address && peer.transport == Transport::kTls;
+  shown.last_options_at = peer.last_options;
+  shown.last_session_at = peer.last_session;
+  shown.sessions_now = peer.sessions_now;
+  shown.sessions_total = peer.sessions_total;
+  shown.refused = peer.refused;
+  for (const auto& error : peer.errors) shown.errors.push_back({error.at, error.text});
+  for (const std::string& peculiarity : peer.peculiarities) shown.findings.push_back(finding_of(peculiarity));
+  return shown;
+}
+
+// The address from which this machine would speak to others: what stands for 0.0.0.0 and [::]. Nothing is
+// sent.
+IpAddress own_address(bool is_v4) {
+  const Endpoint somebody{*IpAddress::parse(is_v4 ? "192.0.2.1" : "2001:db8::1"), 9};
+  sockaddr_storage storage;
+  socklen_t size = to_sockaddr(somebody, storage);
+  Descriptor socket(::socket(storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (socket && ::connect(socket.get(), reinterpret_cast<sockaddr*>(&storage), size) == 0) {
+    size = sizeof storage;
+    if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&storage), &size) == 0)
+      return from_sockaddr(storage).ip;
+  }
+  return *IpAddress::parse(is_v4 ? "127.0.0.1" : "::1");
+}
 
 api::LiveCall shown(const node::LiveCall& call, const std::string& tenant) {
   api::LiveCall shown;
@@ -23,10 +79,22 @@ api::LiveCall shown(const node::LiveCall& call, const std::string& tenant) {
   shown.caller_name = call.caller_name;
   shown.called_number = call.called_number;
   shown.called_name = call.called_name;
-  if (call.media_part) shown.state = api::LiveCall::State::kRecording;
+  using State = api::LiveCall::State;
+  if (call.media_part) shown.state = State::kRecording;
+  if (!call.sessions.empty()) {
+    shown.recording = call.recording_id;
+    shown.can_pause = true;
+  }
+  // What policy does not want is accepted with inactive media too: that is no pause.
+  if (!call.paused_by.empty() && call.recording_state != RecordingState::kNotByPolicy) {
+    shown.state = State::kPaused;
+    shown.paused_by = call.paused_by == "recorder" ? "operator" : "peer";
+  }
+  for (const siprec::Finding& finding : call.findings)
+    shown.findings.push_back(finding_of(siprec::text_of(finding.rule), finding.detail));
   shown.why_code = name_of(call.recording_state);
   for (const node::LiveStream& stream : call.streams)
-    shown.streams.push_back({stream.number, stream.participant, "", stream.media, stream.codec,
+    shown.streams.push_back({stream.number, stream.participant, stream.label, stream.media, stream.codec,
                              stream.encrypted, stream.packets, stream.lost, stream.last_at});
   return shown;
 }
@@ -45,8 +113,6 @@ uint64_t sum_of(const std::vector<metrics::Family>& families, std::string_view n
         if (has_label(sample.labels, "source", source)) sum += sample.value;
   return static_cast<uint64_t>(sum);
 }
-
-Error cannot() { return {ErrorCode::kUnsupported, "the source of this call cannot be told anything"}; }
 
 }  // namespace
 
@@ -111,12 +177,62 @@ api::LiveSources LiveFeed::sources() {
         list->begin(), list->end(), [&](const api::LiveCall& call) { return call.peer == interface; }));
     sources.captures.push_back(std::move(source));
   }
+  if (config_.sip.is_on()) add_siprec(sources);
   return sources;
 }
 
-Status LiveFeed::pause(CallId) { return cannot(); }
-Status LiveFeed::resume(CallId) { return cannot(); }
-Status LiveFeed::stop(CallId) { return cannot(); }
+void LiveFeed::add_siprec(api::LiveSources& sources) {
+  sources.siprec_enabled = true;
+  auto state = recorder_.siprec_state();
+  sources.siprec_why_not = state.ok() ? state->not_ready : "the recorder does not answer";
+  sources.siprec_ready = state.ok() && state->not_ready.empty();
+  sources.siprec_addresses = addresses(state.ok() ? *state : SiprecState());
+  if (!state.ok()) return;
+  for (const srs::PeerView& peer : state->peers) sources.siprec_peers.push_back(shown(peer));
+}
+
+// Each address of the configuration as a recording client is given it. What the recorder did not get could
+// not be opened; of [::] that is no trouble, since many machines have no IPv6.
+std::vector<api::SiprecAddress> LiveFeed::addresses(const SiprecState& state) const {
+  std::vector<api::SiprecAddress> shown;
+  auto add = [&](const std::vector<std::string>& listen, Transport transport) {
+    for (const std::string& text : listen) {
+      Endpoint address = Endpoint::parse(text).value_or(Endpoint());
+      auto found = std::find_if(state.listeners.begin(), state.listeners.end(), [&](const auto& listener) {
+        return listener.address == address && listener.transport == transport;
+      });
+      const bool is_there = found != state.listeners.end();
+      const bool is_any = address.ip.is_unspecified(), is_v4 = address.ip.is_v4();
+      if (!is_there && is_any && !is_v4) continue;
+      if (auto advertised = IpAddress::parse(config_.sip.advertised_address); advertised && is_v4 && is_any)
+        address.ip = *advertised;
+      else if (is_any)
+        address.ip = own_address(is_v4);
+      shown.push_back({"sip:" + address.text() + ";transport=" + name_of(transport), name_of(transport),
+                       is_there ? found->error : "it could not be opened: see the alarms"});
+    }
+  };
+  add(config_.sip.listen, Transport::kUdp);
+  add(config_.sip.listen, Transport::kTcp);
+  if (config_.sip.speaks_tls()) add(config_.sip.listen_tls, Transport::kTls);
+  return shown;
+}
+
+// Who acted looks at once whether it had an effect.
+void LiveFeed::look_again() {
+  std::lock_guard lock(mutex_);
+  looked_at_ns_ = 0;
+}
+
+Status LiveFeed::act_on(CallId call, node::SessionAct act) {
+  Status done = recorder_.act_on(call, act);
+  look_again();
+  return done;
+}
+
+Status LiveFeed::pause(CallId call) { return act_on(call, node::SessionAct::kPause); }
+Status LiveFeed::resume(CallId call) { return act_on(call, node::SessionAct::kResume); }
+Status LiveFeed::stop(CallId call) { return act_on(call, node::SessionAct::kEnd); }
 std::unique_ptr<node::OpenRecording> LiveFeed::open(const api::LiveCall& call) {
   return std::make_unique<RunningRecording>(*this, call.call);
 }

@@ -12,7 +12,7 @@
 
 namespace ew::server {
 
-// Interfaces can be watched, not told anything: their calls cannot be paused from here.
+// Recording clients can be told to pause and to stop; interfaces can only be watched.
 class LiveFeed : public api::LiveCalls {
  public:
   // All outlive it. `figures` has those of the recorder too.
@@ -31,6 +31,11 @@ class LiveFeed : public api::LiveCalls {
 
   // The media part that is being written of a call; at most a second old.
   Result<PartId> part_of(CallId call);
+
+  void look_again();
+  Status act_on(CallId call, node::SessionAct act);
+  void add_siprec(api::LiveSources& sources);
+  std::vector<api::SiprecAddress> addresses(const SiprecState& state) const;
 
   RecorderLink& recorder_;
   const metrics::Registry& figures_;

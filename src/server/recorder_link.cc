@@ -82,6 +82,15 @@ Result<node::OpenRecording::Frames> RecorderLink::frames_of(PartId part, uint64_
                                      std::move(read.frames)};
 }
 
+Status RecorderLink::act_on(CallId call, node::SessionAct act) {
+  TRY(ask(RecorderCall::kActOnCall, ipc::BodyWriter().id(call).u8(static_cast<uint8_t>(act))));
+  return {};
+}
+
+Result<SiprecState> RecorderLink::siprec_state() {
+  return parse_siprec_state(TRY(ask(RecorderCall::kSiprec)));
+}
+
 Result<node::ImportReport> RecorderLink::import(const std::vector<std::string>& paths,
                                                 const node::ImportOptions& options) {
   std::lock_guard importing(importing_);

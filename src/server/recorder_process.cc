@@ -80,6 +80,7 @@ class Recorder : public ipc::Service {
  private:
   Result<Bytes> answer(RecorderCall call, ipc::BodyReader& question, std::vector<Descriptor>& descriptors);
   void set_orders(const node::RecordingOrders& orders);
+  Status act_on(CallId call, node::SessionAct act);
   RecorderState state();
   void end_serving();
   void on_journal_error(const Error& error);
@@ -207,6 +208,15 @@ Result<Bytes> Recorder::answer(RecorderCall call, ipc::BodyReader& question,
     }
     case RecorderCall::kLiveCalls:
       return encode(live_->calls());
+    case RecorderCall::kActOnCall: {
+      CallId call(question.id());
+      const auto act = static_cast<node::SessionAct>(question.u8());
+      TRY(question.finish());
+      TRY(act_on(call, act));
+      return Bytes{};
+    }
+    case RecorderCall::kSiprec:
+      return encode(siprec_ ? siprec_->state() : SiprecState());
   }
   return Error(ErrorCode::kInvalid, "not a question of the keeper");
 }
@@ -214,6 +224,13 @@ Result<Bytes> Recorder::answer(RecorderCall call, ipc::BodyReader& question,
 void Recorder::set_orders(const node::RecordingOrders& orders) {
   live_->set_orders(orders);
   if (siprec_) siprec_->set_orders(orders);
+}
+
+Status Recorder::act_on(CallId call, node::SessionAct act) {
+  auto sessions = TRY(live_->sessions_of(call));
+  if (sessions.empty() || !siprec_)
+    return Error(ErrorCode::kUnsupported, "the source of this call cannot be told anything");
+  return siprec_->act(act, sessions);
 }
 
 RecorderState Recorder::state() {

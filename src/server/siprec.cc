@@ -50,7 +50,7 @@ srs::Settings siprec_settings(const config::Config& config) {
 }
 
 Siprec::Siprec(const Surroundings& around, std::unique_ptr<srs::RecordingServer> server)
-    : log_(around.log), server_(std::move(server)) {}
+    : log_(around.log), server_(std::move(server)), not_ready_(kStarting) {}
 
 Result<std::unique_ptr<Siprec>> Siprec::start(const Surroundings& around) {
   auto server = TRY(srs::RecordingServer::create(siprec_settings(around.config), around.clock, around.log,
@@ -74,6 +74,34 @@ void Siprec::add_socket(SipOrder order) {
 void Siprec::set_orders(const node::RecordingOrders& orders) {
   server_->set_recording(orders.record);
   server_->set_ready(orders.not_ready.empty(), orders.not_ready);
+  std::lock_guard lock(mutex_);
+  not_ready_ = orders.not_ready;
+}
+
+SiprecState Siprec::state() {
+  SiprecState state{{}, server_->listeners(), server_->peers()};
+  std::lock_guard lock(mutex_);
+  state.not_ready = not_ready_;
+  return state;
+}
+
+Status Siprec::act(node::SessionAct act, uint64_t session) {
+  switch (act) {
+    case node::SessionAct::kPause:
+      return server_->pause(session);
+    case node::SessionAct::kResume:
+      return server_->resume(session);
+    case node::SessionAct::kEnd:
+      return server_->end(session);
+  }
+  return Error(ErrorCode::kInvalid, "nothing that a session can do");
+}
+
+Status Siprec::act(node::SessionAct what, const std::vector<std::string>& call_ids) {
+  Status done = Error(ErrorCode::kNotFound, "its recording session has ended");
+  for (const std::string& call_id : call_ids)
+    if (auto session = server_->find(call_id)) done = act(what, *session);
+  return done;
 }
 
 void Siprec::reload_certificates() {

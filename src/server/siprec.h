@@ -6,10 +6,12 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <thread>
 
 #include "config/config.h"
 #include "node/live_recording.h"
+#include "server/link.h"
 #include "server/orders.h"
 #include "srs/recording_server.h"
 
@@ -37,6 +39,9 @@ class Siprec {
   // After the live recording has them: what is accepted is taken by it.
   void set_orders(const node::RecordingOrders& orders);
   void reload_certificates();
+  SiprecState state();
+  // To each session that is there; kNotFound if none of them is.
+  Status act(node::SessionAct act, const std::vector<std::string>& call_ids);
   // Returns when the SIP thread has answered.
   void probe() { (void)server_->find(""); }
   // Running sessions are ended with BYE: this stop is meant, and another recorder may have them.
@@ -45,9 +50,13 @@ class Siprec {
  private:
   Siprec(const Surroundings& around, std::unique_ptr<srs::RecordingServer> server);
 
+  Status act(node::SessionAct act, uint64_t session);
+
   Log& log_;
   const std::unique_ptr<srs::RecordingServer> server_;
   std::thread thread_;
+  std::mutex mutex_;
+  std::string not_ready_;  // guarded by mutex_
 };
 
 }  // namespace ew::server

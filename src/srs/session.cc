@@ -511,6 +511,7 @@ void Session::on_response(const Received& response) {
   }
   if (status >= 300) {
     refuses_ = true;
+    told_inactive_ = offered_inactive_;  // it knows, and our next wish is another one
     note("our re-INVITE was answered with " + std::to_string(status) +
          "; what we want holds here all the same");
     return unwilling("re-INVITE");
@@ -523,7 +524,10 @@ void Session::on_response(const Received& response) {
 void Session::on_no_response(Method method) {
   note("our " + std::string(sip::name_of(method)) + " was not answered");
   peer_->note_peculiarity("does not always answer our " + std::string(sip::name_of(method)));
-  if (method == Method::kInvite) refuses_ = true;
+  if (method == Method::kInvite) {
+    refuses_ = true;
+    told_inactive_ = offered_inactive_;
+  }
   if (method != Method::kOptions) return;
   // It is gone, unless media says otherwise; who never answered is given a day.
   bool is_silent = packets() == packets_at_probe_;
