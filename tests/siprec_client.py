@@ -264,9 +264,12 @@ class Session:
         return self.client.request(method, self.call_id, cseq, self.from_, self.to, headers, content, branch)
 
     def ask(self, method, content=("", b""), headers=(), patience=None):
-        """The final response; over UDP the request is repeated until it comes (RFC 3261 timer A)."""
-        raw = self.request(method, content, headers)
-        cseq = f"{self.cseq} {method}"
+        return self.exchange(self.request(method, content, headers), patience)
+
+    def exchange(self, raw, patience=None):
+        """The final response to a request; over UDP it is repeated until that comes (RFC 3261 timer A)."""
+        cseq = Message(raw)["cseq"]
+        method = cseq.split()[1]
         self.client.send(raw)
         wait, end = 0.5, time.monotonic() + (patience or self.client.patience)
         is_answered = False

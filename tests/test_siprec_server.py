@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 import unittest
+import uuid
 
 import server_support
 import siprec_client
@@ -100,8 +101,7 @@ class SiprecServer(server_support.Server):
 
 
 def pcm(octets_sent):
-    table = support.alaw_table()
-    return [table[octet] for octet in octets_sent]
+    return [support.G711[8][octet] for octet in octets_sent]
 
 
 class Recorded(unittest.TestCase):
@@ -456,6 +456,145 @@ class EncryptedTest(Recorded):
             text = server.command("show", call["call_id"], "--json").stdout + server.log.read_text()
             for key in keys:
                 self.assertNotIn(base64.b64encode(key).decode(), text)
+
+
+def sample_parts(text):
+    """(head, body) of the first message of a vendor's sample; the head is empty where the sample is a body alone."""
+    if text.startswith("SOURCE"):
+        text = text.split("\n---", 1)[1].split("\n", 1)[1]
+    end = text.find("\n=====", 200)
+    text = text[:end] if end >= 0 else text
+    invite = re.search(r"^INVITE sip:", text, re.MULTILINE)
+    if invite:
+        head, _, body = text[invite.start():].partition("\n\n")
+        return head, body
+    return "", text[text.index("--"):] if "application/sdp" in text else text
+
+
+class SamplesTest(Recorded):
+    """What real devices send, with sound: the parties, and every packet, whatever is broken about their messages."""
+
+    PACKETS = 25
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = support.SHARED / "siprec" / "samples"
+        if not cls.folder.is_dir():
+            raise unittest.SkipTest(f"{cls.folder} is not there")
+        cls.expected = json.loads((support.ROOT / "tests" / "siprec" / "shared_samples.json").read_text())
+        cls.server = SiprecServer()
+        cls.server.start()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+        cls.server.__exit__()
+
+    def test_every_sample(self):
+        names = sorted(path.stem for path in self.folder.glob("*.txt"))
+        self.assertEqual(names, sorted(self.expected))
+        with self.server.sip_client() as client:
+            sessions = {name: self.replay(client, name) for name in names}
+            for name, session in sessions.items():
+                with self.subTest(name):
+                    self.check(session, self.call_of(session), self.expected[name]["calls"][0])
+
+    def replay(self, client, name):
+        head, body = sample_parts((self.folder / f"{name}.txt").read_text(errors="surrogateescape"))
+        session = client.session(call_id=f"{name}@sample")
+        session.close()
+        session.lines = []
+        raw = self.invite_of(client, session, head, body)
+        message = siprec_client.Message(raw)
+        session.from_, session.to, session.cseq = message["from"], message["to"], int(message["cseq"].split()[0])
+        response = session.exchange(raw)
+        self.assertEqual(response.status, 200, name)
+        session.to = response["to"]
+        late = not session.lines
+        if late:  # the offer is in the 200, and our answer in the ACK
+            session.lines = [siprec_client.Line(client, "") for _ in siprec_client.media_of(response.sdp)]
+        session.take_answer(response)
+        client.send(session.request("ACK", ("application/sdp", session.sdp()) if late else ("", b""), cseq=session.cseq))
+        session.octets = [octets(f"{name} {i}", self.PACKETS / 50) for i in range(len(session.lines))]
+        session.send(*session.octets)
+        self.assertEqual(session.bye().status, 200, name)
+        return session
+
+    def invite_of(self, client, session, head, body):
+        """The message with sipp's keywords filled in, its media from our sockets, and what its source left out put in."""
+        for keyword, value in (("local_ip", client.own), ("remote_ip", client.own), ("auto_media_port+2", "31002"), ("auto_media_port", "31000"),
+                               ("media_port", "31000"), ("local_port", str(client.port)), ("remote_port", str(self.server.sip_port)), ("transport", "UDP"),
+                               ("pid", "1"), ("call_number", session.call_id.split("@", maxsplit=1)[0]), ("call_id", "x"), ("peer_tag_param", "")):
+            head, body = head.replace(f"[{keyword}]", value), body.replace(f"[{keyword}]", value)
+        two = "".join(f"m=audio {port} RTP/AVP 8\na=label:{label}\na=sendonly\n" for label, port in (("1", 31000), ("2", 31002)))
+        plain = f"v=0\no=- 1 1 IN IP4 {client.own}\ns=-\nc=IN IP4 {client.own}\nt=0 0\n{two}"
+        body = re.sub(r"\(rtpengine SDP.*", plain, body)
+        if body.lstrip().startswith("<?xml"):  # metadata alone
+            body = f"--b\nContent-Type: application/sdp\n\n{plain}\n--b\nContent-Type: application/rs-metadata+xml\n\n{body}\n--b--\n"
+        body = re.sub(r"^m=(audio|video) (\d+) (\S+) ([\d ]+)", lambda found: self.own_line(client, session, found), body, flags=re.MULTILINE)
+        body = re.sub(r"^c=IN IP4 (?!0\.0\.0\.0).*$", f"c=IN IP4 {client.own}", body, flags=re.MULTILINE)
+        body = re.sub(r"^a=rtcp:.*\n", "", body, flags=re.MULTILINE)
+        content = re.sub(r"\r?\n", "\r\n", body).encode("utf-8", "surrogateescape")
+        if not head:
+            boundary = body.lstrip().split("\n", 1)[0].strip()[2:]
+            return session.request("INVITE", (f'multipart/mixed;boundary="{boundary}"', content.lstrip()), ("Require: siprec",))
+        own = {"via": f"SIP/2.0/UDP {client.host}:{client.port};branch=z9hG4bK{uuid.uuid4().hex};rport", "call-id": session.call_id,
+               "content-length": str(len(content))}
+        lines = [line.rstrip("\r") for line in head.split("\n")]
+        kept, seen = [], set()
+        for line in lines:
+            name = line.partition(":")[0].strip().lower()
+            if name in own and name in seen:
+                continue
+            seen.add(name)
+            kept.append(f"{line.partition(':')[0]}: {own[name]}" if name in own and not line.startswith("INVITE") else line)
+        kept += [f"{name}: {own[name]}" for name in own if name not in seen]
+        return "\r\n".join([*filter(None, kept), "", ""]).encode("utf-8", "surrogateescape") + content
+
+    def own_line(self, client, session, found):
+        formats = found.group(4).split()
+        line = siprec_client.Line(client, "", payload_type=next((int(each) for each in formats if each in ("0", "8")), 8))
+        session.lines.append(line)
+        return f"m={found.group(1)} {line.port} {found.group(3)} {found.group(4)}"
+
+    def call_of(self, session):
+        def found():
+            for call in json.loads(self.server.command("calls", "--json", "--limit", "200").stdout):
+                if session.call_id in call["external_ids"].get("sip_call_id", []) and call["ended"]:
+                    return json.loads(self.server.command("show", call["call_id"], "--json").stdout)
+            return None
+        return wait_for(found, 60, f"the call of {session.call_id}")
+
+    def check(self, session, call, expected):
+        self.assertEqual((call["source"], call["recording_state"], call["end_reason"]), ("siprec", "recorded", "bye"))
+        self.assertEqual(call["caller_number"], expected.get("caller"))
+        streams = {stream["ssrc"]: stream for stream in call["streams"]}
+        for line in session.lines:
+            stream = streams[f"{line.ssrc:08x}"]  # beside those of other samples that name the same communication session
+            self.assertEqual((stream["packets"], stream["lost"]), (self.PACKETS, 0), "every packet from the first on")
+        known = {label: participant for label, participant, _ in (each.split(" ") for each in expected["streams"]) if label}
+        for stream in streams.values():
+            if stream["label"] in known:
+                self.assertEqual(stream["participant"], known[stream["label"]], stream["label"])
+        said = {event["detail"].split(":", 1)[0] for event in call["events"] if event["kind"] == "finding"}
+        self.assertTrue(said or not expected["findings"], f"what is wrong is said: {expected['findings']}")
+        self.assertLessEqual(said, set(expected["findings"]))
+        self.check_octets(call, session)
+
+    def check_octets(self, call, session):
+        """Where one speaker has one channel: sample by sample."""
+        if not {stream["participant"] for stream in call["streams"]} <= {"caller", "callee"}:
+            return  # a third channel, for the mixed one
+        by_ssrc = {f"{line.ssrc:08x}": (line, sent) for line, sent in zip(session.lines, session.octets)}
+        channels = self.server.sound(call).channels
+        for place, participant in enumerate(("caller", "callee")):
+            own = [stream for stream in call["streams"] if stream["participant"] == participant]
+            if len(own) != 1 or own[0]["codec"] not in ("PCMA", "PCMU"):
+                continue
+            _, sent = by_ssrc[own[0]["ssrc"]]
+            expected = [support.G711[own[0]["payload_type"]][octet] for octet in sent]
+            start = self.first_sample(channels[place], expected)
+            self.assertEqual(list(channels[place][start:start + len(expected)]), expected)
 
 
 class CrashTest(Recorded):

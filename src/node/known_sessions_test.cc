@@ -14,7 +14,7 @@ class KnownSessionsTest : public testing::Test {
   KnownSessionsTest() { EXPECT_TRUE(env_.make_directories("/data").ok()); }
   KnownSessions open() { return KnownSessions(env_, "/data/sessions", now_); }
   CallId call() { return CallId(crypto::random_uuid(now_)); }
-  std::string file() { return std::string(as_text(io::read_file(env_, "/data/sessions", 1 << 20).value())); }
+  std::string file() { return std::string(as_text(io::read_file(env_, "/data/sessions", 8 << 20).value())); }
 
   io::MemoryEnv env_;
   WallTime now_{1'772'442'000 * kNsPerSec};

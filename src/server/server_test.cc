@@ -12,6 +12,8 @@
 #include "server/listeners.h"
 #include "server/offered_parts.h"
 #include "server/orders.h"
+#include "server/refusals.h"
+#include "server/sip_sockets.h"
 
 namespace ew::server {
 namespace {
@@ -48,6 +50,118 @@ TEST(Orders, WhatIsNoneIsRefused) {
     ASSERT_TRUE(order_of(cut).ok());
     EXPECT_FALSE(Facts::parse(cut).ok()) << size;
   }
+}
+
+TEST(Orders, ASocketForRecordingClientsHasItsAddress) {
+  Bytes told = SipOrder{*Endpoint::parse("[::1]:5061"), Transport::kTls, {}}.encode();
+  ipc::BodyReader reader(told);
+  ASSERT_EQ(*order_of(reader), Order::kSip);
+  auto heard = SipOrder::parse(reader);
+  ASSERT_TRUE(heard.ok());
+  EXPECT_EQ(heard->address.text(), "[::1]:5061");
+  EXPECT_EQ(heard->transport, Transport::kTls);
+  Bytes wrong = begin_order(Order::kSip).text("nowhere").u8(0).take();
+  ipc::BodyReader wrong_reader(wrong);
+  ASSERT_TRUE(order_of(wrong_reader).ok());
+  EXPECT_FALSE(SipOrder::parse(wrong_reader).ok());
+}
+
+TEST(SipSockets, ATakenAddressIsSaidAndTriedAgain) {
+  SystemClock clock;
+  Log log(clock, {LogFormat::kText, LogLevel::kError, "", 2, ""});
+  config::SipSettings settings;
+  settings.listen = {"127.0.0.1:0"};
+  auto first = std::make_unique<SipSockets>(settings, log);
+  auto opened = first->open_due(1);
+  ASSERT_EQ(opened.size(), 2u) << "UDP and TCP; TLS has no certificate";
+  EXPECT_TRUE(first->occupied().empty());
+  sockaddr_in bound{};
+  socklen_t size = sizeof bound;
+  ASSERT_EQ(::getsockname(opened[0]->descriptor.get(), reinterpret_cast<sockaddr*>(&bound), &size), 0);
+  settings.listen = {"127.0.0.1:" + std::to_string(ntohs(bound.sin_port))};
+  SipSockets second(settings, log);
+  EXPECT_LE(second.open_due(1).size(), 1u);
+  ASSERT_FALSE(second.occupied().empty());
+  EXPECT_EQ(second.occupied()[0], settings.listen[0] + " (SIP over UDP)");
+  first.reset();
+  EXPECT_TRUE(second.open_due(2).empty()) << "not yet";
+  EXPECT_FALSE(second.open_due(1 + SipSockets::kRetryNs).empty());
+  EXPECT_TRUE(second.occupied().empty());
+}
+
+TEST(Refusals, AreToldOnceAMinuteForEachSourceAndReason) {
+  FakeClock clock;
+  Refusals refusals(clock);
+  srs::Refusal one;
+  one.source = *Endpoint::parse("192.0.2.1:5060");
+  one.status = 403;
+  one.reason = "not a recording session";
+  refusals.add(one);
+  ASSERT_EQ(refusals.take().size(), 1u);
+  for (int i = 0; i < 5; ++i) refusals.add(one);
+  EXPECT_TRUE(refusals.take().empty());
+  one.reason = "another";
+  refusals.add(one);
+  EXPECT_EQ(refusals.take().size(), 1u);
+  clock.advance(Refusals::kQuietNs);
+  auto told = refusals.take();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].count, 5u);
+  EXPECT_EQ(told[0].refusal.reason, "not a recording session");
+  // Whoever sends from everywhere makes no more than one kind of them.
+  for (uint32_t i = 0; i < 2'000; ++i) {
+    one.source.ip.bytes[15] = static_cast<uint8_t>(i);
+    one.source.ip.bytes[14] = static_cast<uint8_t>(i >> 8);
+    refusals.add(one);
+  }
+  EXPECT_LE(refusals.take().size(), Refusals::kMaxKinds + 1);
+}
+
+TEST(Link, TheRecordingServersStateComesWhole) {
+  SiprecState state;
+  state.not_ready = "the disk is full";
+  state.listeners = {
+      {*Endpoint::parse("0.0.0.0:5060"), Transport::kTcp, *Endpoint::parse("0.0.0.0:5060"), ""},
+      {*Endpoint::parse("[::]:5061"), Transport::kTls, {}, "no certificate"}};
+  srs::PeerView peer;
+  peer.name = "sbc";
+  peer.address = Endpoint::parse("192.0.2.1:5060");
+  peer.last_session = WallTime{5};
+  peer.sessions_total = 7;
+  peer.errors = {{WallTime{3}, "no media came"}};
+  peer.peculiarities = {"signals without encryption"};
+  state.peers = {peer};
+  Bytes told = encode(state);
+  auto heard = parse_siprec_state(told);
+  ASSERT_TRUE(heard.ok());
+  EXPECT_EQ(heard->not_ready, state.not_ready);
+  ASSERT_EQ(heard->listeners.size(), 2u);
+  EXPECT_EQ(heard->listeners[1].error, "no certificate");
+  ASSERT_EQ(heard->peers.size(), 1u);
+  EXPECT_EQ(heard->peers[0].address, peer.address);
+  EXPECT_EQ(heard->peers[0].last_session, peer.last_session);
+  EXPECT_EQ(heard->peers[0].last_options, std::nullopt);
+  EXPECT_EQ(heard->peers[0].errors.at(0).text, "no media came");
+  EXPECT_EQ(heard->peers[0].peculiarities, peer.peculiarities);
+  for (size_t size = 0; size < told.size(); ++size)
+    EXPECT_FALSE(parse_siprec_state(ByteView(told).first(size)).ok()) << size;
+}
+
+TEST(Link, ALiveCallComesWhole) {
+  node::LiveCalls live;
+  live.total = 1;
+  node::LiveCall& call = live.calls.emplace_back();
+  call.source = SourceKind::kSiprec;
+  call.sessions = {"a@b", "c@d"};
+  call.paused_by = "client";
+  call.findings = {{siprec::Rule::kNoLabel, "line 1"}};
+  call.streams.push_back({1, "caller", "left", "audio", "PCMA", "a", "b", 5, 1, 0.5, true, WallTime{7}});
+  Bytes told = encode(live);
+  auto heard = parse_live_calls(told);
+  ASSERT_TRUE(heard.ok());
+  EXPECT_EQ(heard->calls, live.calls);
+  for (size_t size = 0; size < told.size(); ++size)
+    EXPECT_FALSE(parse_live_calls(ByteView(told).first(size)).ok()) << size;
 }
 
 PartId part_id(uint8_t number) {
