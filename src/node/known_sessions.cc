@@ -12,7 +12,9 @@ constexpr uint64_t kMaxSessionsFile = 256 * 1024 * 1024;
 constexpr size_t kHashBytes = 16;
 constexpr size_t kSlackLines = 20'000;  // lines about calls that are over, before the file is written anew
 
-std::string line_of(const std::string& hash, CallId call) { return "+ " + hash + " " + call.text() + "\n"; }
+std::string added_line(const std::string& hash, CallId call) {
+  return "+ " + hash + " " + call.text() + "\n";
+}
 
 // The moment in a UUIDv7.
 WallTime begin_of(CallId call) {
@@ -71,7 +73,7 @@ void KnownSessions::write(const std::string& lines) {
 void KnownSessions::rewrite() {
   std::string text;
   for (const auto& [call, ids] : calls_)
-    for (const Hash& id : ids) text += line_of(id, call);
+    for (const Hash& id : ids) text += added_line(id, call);
   lines_ = 0;
   const std::string fresh = path_ + ".new";
   auto file = env_.open(fresh, io::OpenMode::kCreate);
@@ -105,7 +107,7 @@ void KnownSessions::add(const std::vector<std::string>& ids, CallId call) {
   for (const std::string& id : ids) {
     Hash hash = hash_of(id);
     if (known.size() >= kMaxIds || std::find(known.begin(), known.end(), hash) != known.end()) continue;
-    lines += line_of(hash, call);
+    lines += added_line(hash, call);
     known.push_back(std::move(hash));
   }
   if (!lines.empty()) write(lines);
