@@ -1,6 +1,8 @@
 // A process channel whose other side writes whatever it likes.
 #include <sys/socket.h>
 
+#include <thread>
+
 #include "ipc/rpc.h"
 #include "metrics/exposition.h"
 
@@ -31,8 +33,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   EW_CHECK(ends.ok());
   if (size > 0 && ::send(ends->second.fd(), data, size, MSG_DONTWAIT) < 0) return 0;
   ::shutdown(ends->second.fd(), SHUT_WR);
+  // Whoever asks reads the answers; they are more than a socket holds.
+  std::thread asking([fd = ends->second.fd()] {
+    char buffer[4096];
+    while (::recv(fd, buffer, sizeof buffer, 0) > 0) continue;
+  });
   Reader reader;
   (void)ipc::serve(ends->first, reader);
+  ::shutdown(ends->first.fd(), SHUT_RDWR);
+  asking.join();
 
   auto families = metrics::decode(ByteView(data, size));
   if (families.ok()) EW_CHECK(!metrics::to_text(*families).empty() || families->empty());

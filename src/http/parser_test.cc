@@ -55,6 +55,23 @@ TEST(RequestParser, ReadsARequestInAnyPieces) {
   }
 }
 
+TEST(RequestParser, ReadsABodyWithoutAnyChunkInAnyPieces) {
+  for (const char* end : {"0\r\n\r\n", "000\r\n\r\n", "0;ext\r\n\r\n", "0\r\nX-A: trailer\r\n\r\n"}) {
+    const std::string text =
+        std::string("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n") + end;
+    for (size_t step : {1u, 2u, 3u, 4u, 5u, 1000u}) {
+      Parsed parsed = parse(text, step);
+      EXPECT_EQ(parsed.state, RequestParser::State::kDone) << end << step;
+      EXPECT_EQ(parsed.body, "");
+    }
+  }
+  for (size_t step : {1u, 3u, 1000u})
+    EXPECT_EQ(
+        parse("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nPUT TTa\r\n\r\n", step)
+            .state,
+        RequestParser::State::kFailed);
+}
+
 TEST(RequestParser, StopsAtTheHeadAndAtTheEnd) {
   std::string_view text = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabcGET";
   RequestParser parser{ParserLimits{}};

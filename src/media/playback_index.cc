@@ -232,6 +232,8 @@ Result<IndexHead> decode_index_head(ByteView bytes) {
   head.part = reader.raw().u32le();
   head.parts = reader.raw().u32le();
   head.plan = read_plan(reader);
+  // A plan that is none has no sample rate to count slots by.
+  if (reader.failed()) return corrupt("its plan is broken");
   head.begin = static_cast<int64_t>(reader.number(head.plan.samples));
   head.end = static_cast<int64_t>(reader.number(head.plan.samples));
   uint64_t all_slots = slots_of(head.plan);
