@@ -284,6 +284,12 @@ class TestServer {
     }
     return false;
   }
+  // Not before what came so far is done with: a timer that it sets begins before the time passes, and not
+  // after.
+  void pass(int64_t ns) {
+    (void)server->sessions();
+    clock.advance(ns);
+  }
   SessionView session() {
     auto all = server->sessions();
     return all.empty() ? SessionView() : all.back();
