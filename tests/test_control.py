@@ -175,7 +175,7 @@ class Persons(Beside):
         importing = self.slow_import()
         wait_for(lambda: "import.started" in self.server.log.read_text() or list((self.server.data / "journal").glob("*/*/*")), 20,
                  "the import runs")
-        importing.send_signal(signal.SIGINT)
+        importing.terminate()  # as Ctrl-C does, which a shell may have made its children ignore
         importing.wait(10)
         importing.stdout.close()
         importing.stderr.close()

@@ -111,8 +111,10 @@ http::Response Service::answer(http::Request& request, const Operation& operatio
                                const Contract::Query& path_values) {
   Exchange exchange{parts_, *listeners_, *watches_, contract_, request, operation, {}, {}, {}};
   auto refuse = [&](Answer answer) {
-    if (!answer.cause().empty()) parts_.log(operation.id + ": " + answer.cause());
-    return problem_response(std::get<Problem>(answer.state()));
+    const Problem& problem = std::get<Problem>(answer.state());
+    // That something is not there, a call that is not in progress say, is no trouble of ours.
+    if (problem.status != 404 && !answer.cause().empty()) parts_.log(operation.id + ": " + answer.cause());
+    return problem_response(problem);
   };
 
   bool for_everybody = operation.permission == "public" || operation.permission == "setup";

@@ -11,7 +11,7 @@ export default async function pair(run) {
   await until(page, 'both are imported', (wanted) => wanted.every((name) => [...document.querySelectorAll('[data-job=done]')].some((each) => each.textContent.includes(name))), names, 60_000);
   const { calls } = await ask(page, '/calls?from=1970-01-01T00:00:00Z&source=siprec');
   assert.deepEqual(calls.map((each) => each.recordings.length), [2, 2]);
-  const [first, second] = calls.toSorted((a, b) => a.start_at.localeCompare(b.start_at));
+  const [first, second] = [...calls].sort((a, b) => a.start_at.localeCompare(b.start_at));
 
   await page.go(`/calls/${first.call_id}`);
   await page.click('#tab-comparison');
