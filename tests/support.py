@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 import wave
 
@@ -237,3 +238,14 @@ def ulaw_table():
 
 
 G711 = {0: ulaw_table(), 8: alaw_table()}  # by static payload type, RFC 3551
+
+
+def wait_for(condition, seconds, what):
+    """What the condition gives, once that is something."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"{what}: not within {seconds} s")

@@ -20,19 +20,10 @@ import crash_support
 import server_support
 import support
 from server_support import PASSWORD, Server, wait_for_job
+from support import wait_for
 
 SAMPLE = support.SAMPLE / "sample.pcapng"
 TRANSFER = support.CAPTURES / "attended_transfer.pcap"
-
-
-def wait_for(condition, seconds, what):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"{what}: not within {seconds} s")
 
 
 def children(server):

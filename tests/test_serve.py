@@ -17,6 +17,7 @@ import unittest
 import urllib.parse
 
 import crash_support as support
+from support import wait_for
 
 PASSWORD = "correct horse battery staple"
 STARTED_WITHIN = 3.0  # seconds until /healthz answers
@@ -27,16 +28,6 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def wait_for(condition, seconds, what):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"{what}: not within {seconds} s")
 
 
 def children_of(pid):

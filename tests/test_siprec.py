@@ -5,6 +5,7 @@ import struct
 import unittest
 
 import support
+from siprec_pcap import frame
 
 CAPTURES = support.SHARED / "siprec" / "captures"
 SSRC_PARTICIPANT = {"a11ce001": "caller", "b0b00002": "callee"}
@@ -99,17 +100,6 @@ METADATA = """<?xml version="1.0" encoding="UTF-8"?>
 <participantstreamassoc participant_id="zSfPoSvdSDCmU3A3TRDxAw=="><send>UAAMm5GRQKSCMVvLyl4rFw==</send></participantstreamassoc>
 </recording>"""
 CLIENT, RECORDER = ("192.0.2.10", 5060), ("192.0.2.20", 5060)
-
-
-def frame(source, destination, payload):
-    def address(text):
-        return bytes(int(part) for part in text.split("."))
-    udp = struct.pack(">HHHH", source[1], destination[1], 8 + len(payload), 0) + payload
-    head = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(udp), 0, 0x4000, 64, 17, 0) + address(source[0]) + address(destination[0])
-    total = sum(struct.unpack(">10H", head))
-    total = (total & 0xffff) + (total >> 16)
-    checksum = ~((total & 0xffff) + (total >> 16)) & 0xffff
-    return b"\x02" * 12 + b"\x08\x00" + head[:10] + struct.pack(">H", checksum) + head[12:] + udp
 
 
 def sip(start, cseq, headers="", body=b"", tag=";tag=srs"):

@@ -20,6 +20,7 @@ import server_support
 import siprec_client
 import srtp
 import support
+from support import wait_for
 
 LINGER_SECONDS = 5  # after its end a call waits for late packets, then it is stored
 
@@ -27,16 +28,6 @@ LINGER_SECONDS = 5  # after its end a call waits for late packets, then it is st
 def octets(seed, seconds):
     """Sound that no other call has."""
     return random.Random(seed).randbytes(int(seconds * 8_000))
-
-
-def wait_for(condition, seconds, what):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"waited {seconds} s for {what}")
 
 
 class SiprecServer(server_support.Server):
