@@ -82,6 +82,11 @@ class Container:
         first = pathlib.Path(f"/proc/{self.server.pid}/task/{self.server.pid}/children").read_text().split()[0]
         os.kill(int(first), number)
 
+    def take_proc_away(self):
+        first = pathlib.Path(f"/proc/{self.server.pid}/task/{self.server.pid}/children").read_text().split()[0]
+        # Its root is the container's; the command comes from outside, by a descriptor that it keeps.
+        subprocess.run(["nsenter", "-t", first, "--mount", "umount", "-l", str(self.root / "proc")], check=True)
+
     def stop(self):
         """As `docker stop` does."""
         self.signal_first(signal.SIGTERM)
@@ -119,6 +124,7 @@ class WithoutABrowser(unittest.TestCase):
         call = max(calls, key=lambda one: one["talk_sec"])
         granted = client.api("POST", f"/calls/{call['call_id']}/playback", {})
         self.assertEqual(granted.status, 201, granted)
+        container.take_proc_away()  # a media worker starts from what the program kept open
         sound = client.request("GET", granted.json["url"]).body
         self.assertEqual(sound[:4], b"RIFF")
         self.assertGreater(len(set(sound[44:])), 50, "it is no silence")

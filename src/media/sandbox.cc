@@ -143,6 +143,7 @@ Status enter_sandbox(int fd, const SandboxLimits& limits) {
   TRY(close_other_descriptors(fd));
   TRY(set_limits(limits));
   drop_root();
+  prctl(PR_SET_NAME, "ew-media-worker");  // what started it from a descriptor left none
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return system_error("sandbox: no_new_privs", errno);
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) return system_error("sandbox: dumpable", errno);
   return load_filter();

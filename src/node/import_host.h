@@ -14,6 +14,8 @@ namespace ew::node {
 
 class ImportHost : public RecordingHost {
  public:
+  static constexpr size_t kMaxWaitingParts = 2000;  // ended and not yet stored
+
   // What earlier imports stored.
   virtual Result<std::optional<db::CaptureRow>> capture(const std::string& sha256) = 0;
   virtual Status put_capture(const db::CaptureRow& capture) = 0;
@@ -30,6 +32,8 @@ class ImportHost : public RecordingHost {
   virtual Status begin() = 0;
   // Why the import cannot go on; asked now and then.
   virtual Status trouble() = 0;
+  // Whoever stores the ended parts is away or too far behind: a file can wait, and the journal stays bounded.
+  virtual bool must_wait() const = 0;
 };
 
 }  // namespace ew::node

@@ -14,6 +14,7 @@ namespace ew::node {
 namespace {
 
 constexpr size_t kPacketsAtOnce = 2048;
+constexpr auto kRest = std::chrono::milliseconds(20);  // while the keeper catches up
 constexpr int kMaxAttempts = 10;  // of the journal, 200 ms apart: an import can be repeated
 
 // Ids of an import follow from the capture, so that a repeat meets its own calls again; and a call that
@@ -101,6 +102,7 @@ class Import : public capture::DatagramSink {
 
  private:
   void wait_for(WallTime at);
+  Status go_on(const capture::SourceCounters& counters, uint64_t total_bytes);
 
   ImportHost& host_;
   const ImportOptions& options_;
@@ -148,16 +150,26 @@ void Import::wait_for(WallTime at) {
   }
 }
 
+// Nothing failed, and nobody stopped it.
+Status Import::go_on(const capture::SourceCounters& counters, uint64_t total_bytes) {
+  TRY(host_.trouble());
+  TRY(chain_->status());
+  if (options_.progress && !options_.progress(counters.packets, counters.bytes, total_bytes))
+    return Error(ErrorCode::kBusy, "the import was stopped");
+  return {};
+}
+
 Status Import::run(capture::CaptureFiles& source) {
   uint64_t total = 0;
   for (const auto& file : source.files()) total += file.size;
   while (TRY(source.run(*this, kPacketsAtOnce))) {
     chain_->commit_when_due();
-    TRY(host_.trouble());
-    TRY(chain_->status());
-    const capture::SourceCounters& counters = source.counters();
-    if (options_.progress && !options_.progress(counters.packets, counters.bytes, total))
-      return Error(ErrorCode::kBusy, "the import was stopped");
+    TRY(go_on(source.counters(), total));
+    while (host_.must_wait()) {
+      chain_->commit_when_due();
+      std::this_thread::sleep_for(kRest);
+      TRY(go_on(source.counters(), total));
+    }
   }
   chain_->engine().finish();
   chain_->recorder().commit();

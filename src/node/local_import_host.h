@@ -30,6 +30,7 @@ class LocalImportHost : public ImportHost {
   void part_ended(recorder::Lane& lane, PartId part) override;
   void journal_error(const Error& error) override;
   Status trouble() override;
+  bool must_wait() const override { return data_.sealer().ready() > kMaxWaitingParts; }
   Status finish(std::vector<std::unique_ptr<recorder::LaneThread>> lanes) override;
 
   double keeper_cpu_seconds() const { return keeper_ ? keeper_->cpu_seconds() : 0; }

@@ -17,22 +17,33 @@
 namespace ew::server {
 namespace {
 
+constexpr int kAside = 100;  // first out of the way of the descriptors that a child inherits
+
+// This very program, opened once: a worker can be started when /proc is gone and after an upgrade has
+// replaced the file.
+Result<int> own_program() {
+  static const Descriptor program(::open("/proc/self/exe", O_PATH | O_CLOEXEC));
+  if (!program) return Error(ErrorCode::kIo, "/proc/self/exe cannot be opened: is /proc mounted?");
+  return program.get();
+}
+
 // In the child, between fork and exec: only what is allowed there. `places[i]` becomes descriptor 3 + i.
-[[noreturn]] void become(const char* name, const char* command, std::vector<int> places, pid_t parent,
-                         char** environment) {
+[[noreturn]] void become(int program, const char* name, const char* command, std::vector<int> places,
+                         pid_t parent, char** environment) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(1);  // the parent died before the signal was asked for
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  constexpr int kAside = 100;  // first out of the way of each other
+  program = ::fcntl(program, F_DUPFD_CLOEXEC, kAside);
   for (int& fd : places) fd = ::fcntl(fd, F_DUPFD, kAside);
   int next = 3;
   for (int fd : places)
     if (::dup2(fd, next++) < 0) ::_exit(1);
-  ::close_range(static_cast<unsigned>(next), ~0u, 0);
+  ::close_range(static_cast<unsigned>(next), static_cast<unsigned>(program) - 1, 0);
+  ::close_range(static_cast<unsigned>(program) + 1, ~0u, 0);
   char* arguments[] = {const_cast<char*>(name), const_cast<char*>(command), nullptr};
-  ::execve("/proc/self/exe", arguments, environment);
+  ::execveat(program, "", arguments, environment, AT_EMPTY_PATH);
   ::_exit(127);
 }
 
@@ -41,19 +52,21 @@ namespace {
 Result<StartedChild> start_child(ChildKind kind, int lock_fd) {
   auto orders = TRY(ipc::Channel::pair());
   auto requests = TRY(ipc::Channel::pair());
+  int program = TRY(own_program());
   const bool is_recorder = kind == ChildKind::kRecorder;
   const char* name = is_recorder ? "earwitness-recorder" : "earwitness-keeper";
   pid_t parent = ::getpid();
   pid_t pid = ::fork();
   if (pid < 0) return system_error("fork", errno);
   if (pid == 0)
-    become(name, std::string(command_of(kind)).c_str(), {orders.second.fd(), requests.second.fd(), lock_fd},
-           parent, environ);
+    become(program, name, std::string(command_of(kind)).c_str(),
+           {orders.second.fd(), requests.second.fd(), lock_fd}, parent, environ);
   return StartedChild{pid, std::move(orders.first), std::move(requests.first)};
 }
 
 Result<StartedWorker> start_media_worker() {
   static_assert(media::kWorkerFd == 3);
+  int program = TRY(own_program());
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     return system_error("socketpair", errno);
@@ -63,7 +76,7 @@ Result<StartedWorker> start_media_worker() {
   if (pid < 0) return system_error("fork", errno);
   if (pid == 0) {
     char* nothing[] = {nullptr};
-    become("earwitness-media-worker", "media-worker", {theirs.get()}, parent, nothing);
+    become(program, "earwitness-media-worker", "media-worker", {theirs.get()}, parent, nothing);
   }
   return StartedWorker{pid, std::move(ours)};
 }

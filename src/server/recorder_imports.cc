@@ -1,15 +1,8 @@
 #include "server/recorder_imports.h"
 
-#include <chrono>
 #include <cstdlib>
 
 namespace ew::server {
-namespace {
-
-constexpr auto kRest = std::chrono::milliseconds(20);
-
-}  // namespace
-
 RecorderImports::RecorderImports(RemoteImportHost::Surroundings around, Log& log)
     : around_(std::move(around)), log_(log) {}
 
@@ -39,14 +32,10 @@ ImportState RecorderImports::state() const {
 void RecorderImports::stop() { stopping_ = true; }
 
 bool RecorderImports::progress(uint64_t packets, uint64_t bytes, uint64_t total_bytes) {
-  {
-    std::lock_guard lock(mutex_);
-    state_.packets = packets;
-    state_.bytes = bytes;
-    state_.total_bytes = total_bytes;
-  }
-  while (!stopping_ && (!around_.keeper.is_connected() || around_.offered.waiting() > kMaxWaitingParts))
-    std::this_thread::sleep_for(kRest);
+  std::lock_guard lock(mutex_);
+  state_.packets = packets;
+  state_.bytes = bytes;
+  state_.total_bytes = total_bytes;
   return !stopping_;
 }
 

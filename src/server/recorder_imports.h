@@ -14,10 +14,6 @@ namespace ew::server {
 
 class RecorderImports {
  public:
-  // While more parts than this wait for the keeper the import rests: a file can, and the disk need not hold
-  // it twice.
-  static constexpr size_t kMaxWaitingParts = 2000;
-
   RecorderImports(RemoteImportHost::Surroundings around, Log& log);
   ~RecorderImports();  // stops what runs, in order: what was read is in the journal
 

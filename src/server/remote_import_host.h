@@ -44,6 +44,9 @@ class RemoteImportHost : public node::ImportHost {
   void part_ended(recorder::Lane& lane, PartId part) override;
   void journal_error(const Error& error) override { around_.on_error(error); }
   Status trouble() override { return {}; }
+  bool must_wait() const override {
+    return !around_.keeper.is_connected() || around_.offered.waiting() > kMaxWaitingParts;
+  }
   Status finish(std::vector<std::unique_ptr<recorder::LaneThread>> lanes) override;
 
  private:
