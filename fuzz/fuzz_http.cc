@@ -77,6 +77,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       EW_CHECK(cut.state != RequestParser::State::kDone);
     } else if (whole.state == RequestParser::State::kHead) {
       EW_CHECK(cut.state == RequestParser::State::kHead);
+    } else if (whole.state == RequestParser::State::kBody) {
+      // What could be the beginning of the end of a chunked body waits for the bytes behind it.
+      EW_CHECK(whole.body.starts_with(cut.body));
+      cut.body = whole.body;
+      EW_CHECK(cut == whole);
     } else {
       EW_CHECK(cut == whole);
     }
