@@ -317,7 +317,8 @@ void write_peer(ipc::BodyWriter& writer, const srs::PeerView& peer) {
   writer.number(peer.errors.size());
   for (const auto& error : peer.errors) writer.signed_number(error.at.ns).text(error.text);
   writer.number(peer.peculiarities.size());
-  for (const std::string& peculiarity : peer.peculiarities) writer.text(peculiarity);
+  for (const srs::Peculiarity& peculiarity : peer.peculiarities)
+    writer.text(peculiarity.code).text(peculiarity.text).text(peculiarity.detail);
 }
 
 srs::PeerView read_peer(ipc::BodyReader& reader) {
@@ -336,7 +337,12 @@ srs::PeerView read_peer(ipc::BodyReader& reader) {
     WallTime at{reader.signed_number()};
     peer.errors.push_back({at, reader.text()});
   }
-  for (size_t left = reader.count(1); left > 0; --left) peer.peculiarities.push_back(reader.text());
+  for (size_t left = reader.count(3); left > 0; --left) {
+    srs::Peculiarity& peculiarity = peer.peculiarities.emplace_back();
+    peculiarity.code = reader.text();
+    peculiarity.text = reader.text();
+    peculiarity.detail = reader.text();
+  }
   return peer;
 }
 

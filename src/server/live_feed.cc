@@ -16,13 +16,11 @@ api::Finding finding_of(const siprec::RuleText& rule, const std::string& detail)
   return {std::string(rule.code), std::string(rule.text), std::string(rule.source), detail, rule.matters};
 }
 
-// A peculiarity that is a rule's text is a finding; the others say all of it themselves.
-api::Finding finding_of(const std::string& peculiarity) {
-  for (size_t i = 0; i < siprec::kRules; ++i)
-    if (const siprec::RuleText& rule = siprec::text_of(static_cast<siprec::Rule>(i));
-        rule.text == peculiarity)
-      return finding_of(rule, "");
-  return {"", peculiarity, "", "", false};
+// One that breaks a rule says where that is written; the others say all of it themselves.
+api::Finding finding_of(const srs::Peculiarity& peculiarity) {
+  if (auto rule = siprec::find_rule(peculiarity.code))
+    return finding_of(siprec::text_of(*rule), peculiarity.detail);
+  return {peculiarity.code, peculiarity.text, "", peculiarity.detail, false};
 }
 
 const char* name_of(Transport transport) {
@@ -44,7 +42,8 @@ api::SiprecPeer shown(const srs::PeerView& peer) {
   shown.sessions_total = peer.sessions_total;
   shown.refused = peer.refused;
   for (const auto& error : peer.errors) shown.errors.push_back({error.at, error.text});
-  for (const std::string& peculiarity : peer.peculiarities) shown.findings.push_back(finding_of(peculiarity));
+  for (const srs::Peculiarity& peculiarity : peer.peculiarities)
+    shown.findings.push_back(finding_of(peculiarity));
   return shown;
 }
 

@@ -129,7 +129,7 @@ TEST(Link, TheRecordingServersStateComesWhole) {
   peer.last_session = WallTime{5};
   peer.sessions_total = 7;
   peer.errors = {{WallTime{3}, "no media came"}};
-  peer.peculiarities = {"signals without encryption"};
+  peer.peculiarities = {{"plain_signalling", "signals without encryption", ""}};
   state.peers = {peer};
   Bytes told = encode(state);
   auto heard = parse_siprec_state(told);

@@ -156,6 +156,13 @@ constexpr std::array<CostText, kCosts> kCostTexts = {{
 }  // namespace
 
 const RuleText& text_of(Rule rule) { return kTexts[static_cast<size_t>(rule)]; }
+
+std::optional<Rule> find_rule(std::string_view code) {
+  for (size_t i = 0; i < kRules; ++i)
+    if (kTexts[i].code == code) return static_cast<Rule>(i);
+  return std::nullopt;
+}
+
 const CostText& text_of(Cost cost) { return kCostTexts[static_cast<size_t>(cost)]; }
 
 bool Findings::add(Rule rule, std::string_view detail) {

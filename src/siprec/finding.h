@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -89,6 +90,7 @@ struct RuleText {
   std::string_view change;  // what to change at the client, one sentence
 };
 const RuleText& text_of(Rule rule);
+std::optional<Rule> find_rule(std::string_view code);
 
 struct Finding {
   Rule rule = Rule::kNoMetadata;

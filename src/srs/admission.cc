@@ -49,8 +49,7 @@ Verdict admit(const sip::Message& invite, const siprec::Recognition& recognition
   }
   if (!unsupported.empty()) {
     std::string detail = printable(unsupported, 80);
-    verdict.peculiarities.push_back(
-        {"requires_unknown", "requires " + detail + ", which is passed over", detail});
+    verdict.peculiarities.push_back({"requires_unknown", "requires what is not known here", detail});
   }
   if (transport != Transport::kTls) {
     if (peer.require_encryption)

@@ -14,13 +14,6 @@
 
 namespace ew::srs {
 
-// What is not as it should be and was passed over.
-struct Peculiarity {
-  std::string_view code;  // stable word
-  std::string text;       // in plain words
-  std::string detail;     // what was met; may be empty
-};
-
 struct Verdict {
   int status = 0;          // what it is refused with; 0: it is not
   sipua::Headers headers;  // of the refusal

@@ -26,9 +26,8 @@ void Peer::note_error(WallTime at, const std::string& what) {
   if (errors_.size() > kMaxErrors) errors_.pop_back();
 }
 
-void Peer::note_peculiarity(std::string_view what) {
-  if (peculiarities_.size() < kMaxPeculiarities && !peculiarities_.contains(what))
-    peculiarities_.emplace(what);
+void Peer::note_peculiarity(const Peculiarity& what) {
+  if (peculiarities_.size() < kMaxPeculiarities) peculiarities_.insert(what);
 }
 
 PeerView Peer::view() const {

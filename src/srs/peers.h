@@ -25,8 +25,8 @@ class Peer {
   void note_user_agent(std::string_view user_agent);
   void note_address(const sipua::Flow& flow);
   void note_error(WallTime at, const std::string& what);
-  // One of ours, in plain words; once each.
-  void note_peculiarity(std::string_view what);
+  // Once each.
+  void note_peculiarity(const Peculiarity& what);
   PeerView view() const;
 
   std::optional<WallTime> last_options, last_session, last_seen;
@@ -41,7 +41,7 @@ class Peer {
   std::optional<Endpoint> address_;
   Transport transport_ = Transport::kUdp;
   std::deque<PeerView::Trouble> errors_;
-  std::set<std::string, std::less<>> peculiarities_;
+  std::set<Peculiarity> peculiarities_;
 };
 
 class Peers {

@@ -197,6 +197,15 @@ struct SessionView {
   std::vector<std::string> findings;  // in plain words: "never acknowledged", "no media", …
 };
 
+// What is not as it should be and was passed over.
+struct Peculiarity {
+  std::string code;    // stable word; that of a siprec::Rule where it breaks one
+  std::string text;    // in plain words
+  std::string detail;  // what was met; may be empty
+
+  auto operator<=>(const Peculiarity&) const = default;
+};
+
 struct PeerView {
   struct Trouble {
     WallTime at;
@@ -210,7 +219,7 @@ struct PeerView {
   std::optional<WallTime> last_options, last_session;
   uint64_t sessions_total = 0, sessions_now = 0, refused = 0;
   std::vector<Trouble> errors;             // the last ten, newest first
-  std::vector<std::string> peculiarities;  // what it does otherwise than the RFC has it
+  std::vector<Peculiarity> peculiarities;  // what it does otherwise than the RFC has it
 };
 
 struct ListenerView {

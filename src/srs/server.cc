@@ -467,7 +467,7 @@ int Server::check_rules(const Received& invite, const siprec::Recognition& recog
                         Headers& headers, std::string& why) {
   Verdict verdict =
       admit(invite.message, recognition, peer.settings(), core_.settings, invite.flow.transport);
-  for (const Peculiarity& peculiarity : verdict.peculiarities) peer.note_peculiarity(peculiarity.text);
+  for (const Peculiarity& peculiarity : verdict.peculiarities) peer.note_peculiarity(peculiarity);
   headers = std::move(verdict.headers);
   why = std::move(verdict.why);
   return verdict.status;

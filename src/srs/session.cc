@@ -94,7 +94,7 @@ int Session::take_offer(std::string_view text, std::string& why) {
   }
   std::vector<Line> agreed = answer_to(*offer, text, rules(), lines());
   Verdict verdict = admit(agreed);
-  for (const Peculiarity& peculiarity : verdict.peculiarities) peer_->note_peculiarity(peculiarity.text);
+  for (const Peculiarity& peculiarity : verdict.peculiarities) peer_->note_peculiarity(peculiarity);
   if (verdict.status != 0) {
     why = std::move(verdict.why);
     return verdict.status;
@@ -212,8 +212,10 @@ Content Session::described(const sipua::SessionTimer& timer, bool peer_supports_
 // ---- The beginning ----
 
 int Session::prepare(const Received& invite, const siprec::Recognition& recognition, std::string& why) {
-  for (const siprec::Finding& finding : recognition.findings)
-    peer_->note_peculiarity(siprec::text_of(finding.rule).text);
+  for (const siprec::Finding& finding : recognition.findings) {
+    const siprec::RuleText& rule = siprec::text_of(finding.rule);
+    peer_->note_peculiarity({std::string(rule.code), std::string(rule.text), ""});
+  }
   peer_->note_user_agent(invite.message.value(Header::kUserAgent));
   is_siprec_ = !recognition.has_cisco_participants && !recognition.is_built_in_bridge;
   peer_accept_ = std::string(invite.message.value(Header::kAccept).substr(0, kMaxAccept));
@@ -410,7 +412,7 @@ void Session::take_answer(std::string_view text) {
 
 bool Session::is_ended_without_ack(bool initial) {
   note(initial ? "never acknowledged" : "a change was never acknowledged");
-  peer_->note_peculiarity("does not always send ACK");
+  peer_->note_peculiarity({"no_ack", "does not always send ACK", ""});
   bool has_media = packets() > 0;
   if (initial && !has_media)
     peer_->note_error(core_.clock.wall(),
@@ -496,7 +498,8 @@ void Session::on_response(const Received& response) {
     answers_probes_ = true;
   }
   auto unwilling = [&](std::string_view what) {
-    peer_->note_peculiarity("answers " + std::to_string(status) + " to our " + std::string(what));
+    std::string detail = std::string(what) + ": " + std::to_string(status);
+    peer_->note_peculiarity({"declines", "declines requests of ours", std::move(detail)});
   };
   if (method == Method::kBye && status >= 300) return unwilling("BYE");
   if (method == Method::kUpdate && status >= 300) {
@@ -523,7 +526,8 @@ void Session::on_response(const Received& response) {
 
 void Session::on_no_response(Method method) {
   note("our " + std::string(sip::name_of(method)) + " was not answered");
-  peer_->note_peculiarity("does not always answer our " + std::string(sip::name_of(method)));
+  peer_->note_peculiarity(
+      {"no_answer", "does not always answer requests of ours", std::string(sip::name_of(method))});
   if (method == Method::kInvite) {
     refuses_ = true;
     told_inactive_ = offered_inactive_;

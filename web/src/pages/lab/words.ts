@@ -8,7 +8,8 @@ export function refusal(code: string, text: string): string {
 
 /** What was passed over of a request. */
 export function passedOver({ code, text, detail }: { code: string; text: string; detail: string }): string {
-  return textOr(`lab-passed-${code.replaceAll('_', '-')}`, text, { detail });
+  const words = textOr(`peculiarity-${code.replaceAll('_', '-')}`, text);
+  return detail ? `${words} (${detail})` : words;
 }
 
 /** Why a message is no proper one: the server says it in a few fixed words. */
