@@ -54,7 +54,7 @@ class CallSearch {
   Query calls_with_facets() const;
   Query in_slice(const Slice& slice) const;
   // "SELECT … FROM … WHERE …", the calls of a slice.
-  Result<Query> matches(const Slice& slice, SqlLiteral columns);
+  Query matches(const Slice& slice, const Lead& lead, SqlLiteral columns) const;
 
   Connection& connection_;
   Search search_;

@@ -151,13 +151,13 @@ class PostgresConnection : public Connection {
                     result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr, "PostgreSQL");
   }
 
-  // The server ends a statement that takes as long as a whole transaction may. When half of that is over, the
-  // next statement is given what is left.
+  // The server ends a statement that takes as long as a whole transaction may. Once a sixteenth of that is
+  // over, the next statement is given what is left.
   Status limit_statement() {
     if (!ends_) return {};
     auto left = std::chrono::ceil<std::chrono::milliseconds>(*ends_ - Steady::now()).count();
     if (left <= 0) return Error(ErrorCode::kLimit, "PostgreSQL: the time for reading is over");
-    return left > limit_ms_ / 2 ? Status() : set_timeout(left, true);
+    return left > limit_ms_ - limit_ms_ / 16 ? Status() : set_timeout(left, true);
   }
 
   // Answers that are still to come, so that the statements before are known to be done or to have failed.
