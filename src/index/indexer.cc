@@ -132,7 +132,7 @@ db::PartRow part_row(const vault::StoredPart& part) {
 Result<db::CallRows> rows_of(vault::Vault& vault, std::vector<vault::StoredPart> parts) {
   std::sort(parts.begin(), parts.end(), [](const vault::StoredPart& a, const vault::StoredPart& b) {
     auto key = [](const vault::StoredPart& p) {
-      return std::tie(p.header.recording, p.header.kind, p.header.number, p.header.generation);
+      return std::tie(p.header.recording, p.header.kind, p.header.number, p.header.generation, p.header.part);
     };
     return key(a) < key(b);
   });

@@ -8,6 +8,8 @@
 #include <fstream>
 #include <map>
 #include <random>
+#include <set>
+#include <tuple>
 
 #include "base/text.h"
 #include "io/fault_env.h"
@@ -159,6 +161,47 @@ TEST_F(CrashStates, NorAfterErrors) {
     if (HasFatalFailure()) return;
   }
   EXPECT_GT(frames_, 0u);
+}
+
+// Somebody stops an import during calls, and it is repeated beside the recorder that did the first: nothing
+// is stored twice.
+TEST_F(CrashStates, NorIsAStoppedImportStoredTwice) {
+  const std::vector<std::string> sample = {EW_SOURCE_DIR "/sample/sample.pcapng"};
+  std::vector<std::string> whole_calls;
+  for (int stops : {0, 1, 2}) {
+    SCOPED_TRACE("stopped " + std::to_string(stops) + " times");
+    io::MemoryEnv disk;
+    auto opened = DataDirectory::open(disk, clock_, in_memory());
+    ASSERT_TRUE(opened.ok()) << opened.error().message();
+    for (int i = 0; i < stops; ++i) {
+      ImportOptions stopped;
+      stopped.progress = [&](uint64_t packets, uint64_t, uint64_t) { return packets < 2'000u * (i + 1); };
+      EXPECT_EQ(import_captures(**opened, sample, stopped).error().code(), ErrorCode::kBusy);
+    }
+    auto imported = import_captures(**opened, sample, {});
+    ASSERT_TRUE(imported.ok()) << imported.error().message();
+    // What the journals still have comes home when they are opened again.
+    ASSERT_TRUE((*opened)->close().ok());
+    opened->reset();
+    opened = DataDirectory::open(disk, clock_, in_memory());
+    ASSERT_TRUE(opened.ok()) << opened.error().message();
+    DataDirectory& data = **opened;
+    std::vector<std::string> calls = public_calls(data);
+    if (stops == 0) whole_calls = calls;
+    EXPECT_EQ(calls, whole_calls);
+    std::set<std::tuple<RecordingId, part::Kind, uint32_t>> numbers;
+    size_t interrupted = 0;
+    Status described = data.vault().for_each("", [&](const vault::ObjectInfo& object) -> Status {
+      const vault::StoredPart stored = TRY(data.vault().describe(object.name));
+      const part::Header& header = stored.header;
+      EXPECT_TRUE(numbers.insert({header.recording, header.kind, header.number}).second) << object.name;
+      interrupted += stored.footer.end == part::End::kCrash;
+      return {};
+    });
+    EXPECT_TRUE(described.ok());
+    EXPECT_EQ(interrupted > 0, stops > 0);
+    verify_clean(data);
+  }
 }
 
 }  // namespace

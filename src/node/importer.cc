@@ -91,7 +91,7 @@ class Import : public capture::DatagramSink {
 
   Status prepare();
   Status run(capture::CaptureFiles& source);
-  Status finish(ImportReport& report);
+  Status finish(ImportReport& report, bool is_whole);
 
   void prepare(std::span<const Datagram> coming) override { chain_->engine().prepare(coming); }
   void on_datagram(const Datagram& datagram) override {
@@ -176,9 +176,10 @@ Status Import::run(capture::CaptureFiles& source) {
   return {};
 }
 
-// Also of a run that was stopped: what it had appended stays.
-Status Import::finish(ImportReport& report) {
+// Also of a run that was stopped: what it had appended stays, and a repeat must know it.
+Status Import::finish(ImportReport& report, bool is_whole) {
   int64_t began = host_.clock().monotonic_ns();
+  if (!is_whole) chain_->recorder().interrupt();
   Status journals = chain_->acknowledge();
   report.acknowledged_seconds = static_cast<double>(host_.clock().monotonic_ns() - began) * 1e-9;
   Status closed = chain_->close();
@@ -229,7 +230,7 @@ Result<ImportReport> import_captures(ImportHost& host, const std::vector<std::st
   TRY(import.prepare());
   Status ran = import.run(*source);
   double read_seconds = static_cast<double>(host.clock().monotonic_ns() - began) * 1e-9;
-  Status finished = import.finish(report);
+  Status finished = import.finish(report, ran.ok());
   TRY(std::move(ran));
   TRY(std::move(finished));
   report.acknowledged_seconds += read_seconds;

@@ -302,6 +302,11 @@ void Recorder::finish(Recording& recording) {
   free_slots_.push_back(slot);
 }
 
+void Recorder::interrupt() {
+  for (const auto& recording : recordings_)
+    if (recording) close_parts(*recording, part::End::kCrash);
+}
+
 void Recorder::cut_old_parts(WallTime now) {
   while (!opened_.empty() && now - opened_.front().at >= part::kMaxPartNs) {
     Opened opened = opened_.front();

@@ -92,6 +92,9 @@ class Recorder : public call::Listener {
   // Time has reached `now` (arrival time): frames that are due are sealed, old parts are cut.
   void tick(WallTime now);
   void commit();
+  // The run ends before its calls do. What is open is ended as recovery after a crash would end it: it comes
+  // home now, and whoever repeats the run knows it. Nothing may follow but commit().
+  void interrupt();
   const RecorderFigures& figures() const { return figures_; }
 
  private:
