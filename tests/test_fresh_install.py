@@ -26,11 +26,14 @@ def processes(pid):
 
 
 def sockets_of(pids):
-    """The inodes of all sockets that these processes hold."""
+    """The inodes of all sockets that these processes hold. What they close while they are looked at (a directory, the client's connection) is none."""
     inodes = set()
     for pid in pids:
         for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir():
-            found = re.fullmatch(r"socket:\[(\d+)\]", os.readlink(fd))
+            try:
+                found = re.fullmatch(r"socket:\[(\d+)\]", os.readlink(fd))
+            except FileNotFoundError:
+                continue
             if found:
                 inodes.add(found.group(1))
     return inodes
