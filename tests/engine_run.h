@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct EngineRun : call::Listener, call::Ids, capture::DatagramSink {
   std::map<CallId, CallRecord> records;         // as last said
   std::map<CallId, std::vector<std::pair<uint32_t, uint64_t>>> stored;  // stream, packet number
   std::map<CallId, size_t> messages;
+  std::map<CallId, CallId> witnessed;  // by the later witness, the earlier
   capture::SourceCounters source;
   std::vector<capture::CaptureFileInfo> files;
 
@@ -27,11 +29,17 @@ struct EngineRun : call::Listener, call::Ids, capture::DatagramSink {
   void on_media(call::Call& call, call::Stream* stream, const call::MediaPacket& packet) override {
     if (stream && !packet.is_rtcp) stored[call.record.call_id].emplace_back(stream->number, packet.ref.packet);
   }
-  CallId call_id(const Datagram& first, std::string_view) override {
+  // Witnesses of one call stay apart here; which call they would be is kept.
+  CallId call_id(const Datagram& first, std::string_view, std::optional<CallId> of) override {
     Bytes seed;
     ByteWriter(seed).u64le(first.ref.packet * 64 + first.ref.capture);
     if (first.ref.index >> 16) ByteWriter(seed).u32le(first.ref.index);  // one of several that a message begins
-    return CallId(Uuid::v7(first.at, crypto::sha256(seed)));
+    CallId id(Uuid::v7(first.at, crypto::sha256(seed)));
+    if (of) witnessed[id] = *of;
+    return id;
+  }
+  CallId call_id_of_session(const Datagram& first, const std::vector<std::string>&, std::optional<CallId> of) override {
+    return call_id(first, {}, of);
   }
   InteractionId interaction_id(CallId first) override { return InteractionId(first); }
   std::string source_detail(const Datagram&) override { return "test"; }

@@ -217,7 +217,8 @@ class PauseTest(Recorded):
             self.assertEqual(session.bye().status, 200)
             return parts, self.server.stored(session)
 
-    def check(self, parts, call):
+    def check(self, parts, call, pauses=2):
+        """`pauses`: of each line, where the client paused it, or of the call, where we did."""
         sound = self.server.sound(call)
         for channel in sound.channels:
             start = self.first_sample(channel, pcm(parts[0]))
@@ -226,8 +227,8 @@ class PauseTest(Recorded):
             self.assertEqual(last, pcm(parts[2]), "at its place: the pause has kept its length")
             self.assertEqual(paused, [0] * self.PART)
         kinds = [event["kind"] for event in call["events"]]
-        self.assertEqual((kinds.count("rec_pause"), kinds.count("rec_resume")), (2, 2), kinds)  # of each line
-        self.assertEqual({stream["packets"] for stream in call["streams"]}, {100})
+        self.assertEqual((kinds.count("rec_pause"), kinds.count("rec_resume")), (pauses, pauses), kinds)
+        self.assertEqual({(stream["packets"], stream["lost"]) for stream in call["streams"]}, {(100, 0)})
 
     def test_inactive_and_silence(self):
         parts, call = self.record(lambda session: session.invite("inactive"), lambda session: session.invite("sendonly"), sends=False)
@@ -268,9 +269,9 @@ class PauseTest(Recorded):
                 time.sleep(0.1)
             return do
         parts, call = self.record(act("pause"), act("resume"))
-        self.check(parts, call)
+        self.check(parts, call, pauses=1)
         kinds = [entry["kind"] for entry in self.person.api("GET", "/audit?kind=recording.").json["entries"]]
-        self.assertEqual(kinds, ["recording.resumed", "recording.paused"])
+        self.assertEqual(kinds[:2], ["recording.resumed", "recording.paused"])
 
     def test_paused_by_rest_though_the_client_refuses(self):
         self.person = self.server.client("root")
@@ -285,7 +286,69 @@ class PauseTest(Recorded):
             self.assertEqual(self.person.api("POST", f"/live/{self.live(session)['call_id']}/resume", {"reason": "x"}).status, 204)
             time.sleep(0.3)
         parts, call = self.record(pause, resume)
-        self.check(parts, call)
+        self.check(parts, call, pauses=1)
+
+    def persistent(self, client, *calls):
+        """A session that brings several calls, each with two lines (RFC 7866 section 10), and its metadata for some of them."""
+        labels = [str(number) for number in range(1, 2 * len(calls) + 1)]
+        session = client.session(labels=labels)
+
+        def metadata(*wanted):
+            bodies = [siprec_client.metadata(session.session_id[:-2] + f"{place:02}", calls[place], labels[2 * place:2 * place + 2]) for place in wanted]
+            inner = [re.search(r"</datamode>(.*)</recording>", body, re.DOTALL).group(1) for body in bodies]
+            return re.sub(r"</datamode>.*</recording>", lambda _: "</datamode>" + "".join(inner) + "</recording>", bodies[0], flags=re.DOTALL)
+        return session, metadata
+
+    def running(self, number, state=None):
+        def found():
+            rows = [row for row in self.person.api("GET", "/live").json["calls"] if row["caller_number"] == number]
+            return rows[0] if rows and state in (None, rows[0]["state"]) else None
+        return wait_for(found, 15, f"{number} {state}")
+
+    def test_one_call_of_a_session_is_paused_and_the_others_go_on(self):
+        self.person = self.server.client("root")
+        calls = [(("5100", "Ann"), ("5200", "Ben")), (("5300", "Cid"), ("5400", "Dan"))]
+        with self.server.sip_client() as client:
+            session, metadata = self.persistent(client, *calls)
+            self.assertEqual(session.invite(metadata=metadata(0, 1)).status, 200)
+            parts = [octets(f"{session.call_id}{i}", 1) for i in range(3)]
+            session.send(*[parts[0]] * 4)
+            row = self.running("5100", "recording")
+            self.assertEqual(self.person.api("POST", f"/live/{row['call_id']}/pause", {"reason": "a card number"}).status, 204)
+            session.send(*[parts[1]] * 4)
+            self.assertEqual((self.running("5100", "paused")["paused_by"], self.running("5300", "recording")["paused_by"]), ("operator", None))
+            self.assertEqual(self.person.api("POST", f"/live/{row['call_id']}/resume", {"reason": "done"}).status, 204)
+            session.send(*[parts[2]] * 4)
+            self.assertEqual([request.method for request in session.requests], [], "the client is told nothing")
+            self.assertEqual(session.bye().status, 200)
+            stored = {call["caller_number"]: call for call in self.stored_calls("5100", "5300")}
+        self.check(parts, stored["5100"], pauses=1)
+        self.check_sound(self.server, stored["5300"], b"".join(parts), b"".join(parts))
+
+    def test_the_next_call_of_a_paused_session_is_recorded(self):
+        self.person = self.server.client("root")
+        calls = [(("5500", "Eve"), ("5600", "Fay")), (("5700", "Gus"), ("5800", "Hal"))]
+        with self.server.sip_client() as client:
+            session, metadata = self.persistent(client, *calls)
+            self.assertEqual(session.invite(metadata=metadata(0)).status, 200)
+            session.send(octets("a", 0.5), octets("b", 0.5))
+            row = self.running("5500", "recording")
+            self.assertEqual(self.person.api("POST", f"/live/{row['call_id']}/pause", {"reason": "a card number"}).status, 204)
+            wait_for(lambda: session.direction == "inactive", 10, "the re-INVITE")
+            self.assertEqual(session.ask("UPDATE", session.body(session.sdp(), metadata(1))).status, 200)
+            wait_for(lambda: session.direction == "sendonly", 10, "the re-INVITE that resumes")
+            said = octets("c", 1), octets("d", 1)
+            session.send(None, None, *said)
+            self.assertEqual(session.bye().status, 200)
+            call, = self.stored_calls("5700")
+        self.check_sound(self.server, call, *said)
+
+    def stored_calls(self, *numbers):
+        def found():
+            calls = [call for call in json.loads(self.server.command("calls", "--json").stdout or "[]") if call["caller_number"] in numbers]
+            at_rest = len(calls) == len(numbers) and all(call["ended"] and call["recording_state"] != "recording" for call in calls)
+            return at_rest and [json.loads(self.server.command("show", call["call_id"], "--json").stdout) for call in calls]
+        return wait_for(found, 60, f"the calls of {numbers}")
 
     def test_stopped_by_rest(self):
         self.person = self.server.client("root")

@@ -45,7 +45,7 @@ struct LiveCall {
   State state = State::kNotRecorded;
   std::optional<std::string> paused_by;  // "peer", "operator"
   std::string why_code, why_detail;      // why it is recorded or not: words of RecordingState, then in words
-  bool can_pause = false;                // its source can be paused from here
+  bool can_pause = false;                // or resumed, or stopped
   std::vector<LiveStream> streams;
   std::vector<Finding> findings;
 };
@@ -90,7 +90,8 @@ class LiveCalls {
   // At most a second old.
   virtual std::shared_ptr<const LiveList> calls() = 0;
   virtual LiveSources sources() = 0;
-  // kNotFound: the call has ended; kUnsupported: its source cannot be paused.
+  // kNotFound: the call has ended, or its recording was stopped. What is not to be stored is not, whatever its
+  // source makes of it.
   virtual Status pause(CallId call) = 0;
   virtual Status resume(CallId call) = 0;
   virtual Status stop(CallId call) = 0;

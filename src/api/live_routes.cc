@@ -113,7 +113,7 @@ Answer get_levels(Exchange& exchange) {
 Answer act_on(Exchange& exchange, const char* act, Status (LiveCalls::*how)(CallId)) {
   auto call = TRY(live_call(exchange));
   if (!call.can_pause || !call.recording)
-    return conflict("cannot_be_paused", "the source of this call cannot be told to pause");
+    return conflict("cannot_be_paused", "nothing of this call is recorded");
   node::DataDirectory& data = exchange.parts.data;
   const std::vector<std::pair<std::string, std::string>> details = {
       {"call", call.call.text()}, {"reason", exchange.body.at("reason").get<std::string>()}};

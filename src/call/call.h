@@ -24,6 +24,21 @@ class RecordingSession;
 class Roster;
 class TwinTrial;
 
+// Nothing may be stored that arrives while it is on. A packet may be read after the message that came behind it.
+class Pause {
+ public:
+  bool is_on() const { return is_on_; }
+  bool is_on_at(WallTime at) const { return at < changed_ ? !is_on_ : is_on_; }
+  void set(bool on, WallTime at) {
+    is_on_ = on;
+    changed_ = at;
+  }
+
+ private:
+  bool is_on_ = false;
+  WallTime changed_;
+};
+
 // A packet that waits for a decision: signalling that claims it, keys that open it, or proof that it is a
 // copy.
 struct HeldPacket {
@@ -92,16 +107,20 @@ class alignas(64) Call {
   WallTime ended_at;
   bool ended = false;
   bool had_media = false;
+  bool had_pauses = false;  // by whoever uses this recorder: see `pause`
+  bool is_stopped = false;  // by the same: its recording does not go on
   std::vector<std::shared_ptr<Dialog>> dialogs;  // the first is the caller's leg
 
   std::vector<std::unique_ptr<Stream>> streams;  // index == Stream::number
   uint64_t encrypted_unopened = 0;               // packets that nobody could open
   CallRecord record;                             // see refresh()
 
+  Pause pause;
   // Of a call that recording sessions bring: its parties, and the sessions, in order of their first message.
   std::unique_ptr<Roster> roster;
   std::vector<RecordingSession*> sessions;
 
+  bool is_paused_at(WallTime at) const { return had_pauses && pause.is_on_at(at); }
   bool from_media_alone() const { return dialogs.empty() && !roster; }
   // Brings the record's streams and legs up to date.
   void refresh();

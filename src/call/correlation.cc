@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/text.h"
+#include "call/common_internal.h"
 
 namespace ew::call {
 namespace {
@@ -10,13 +10,6 @@ namespace {
 // The user by which the two sides of a dialog are known.
 const std::string& user_of(const Dialog& dialog, Side side) {
   return side == Side::kCaller ? dialog.from_user : dialog.to_user;
-}
-
-bool stands_for_nobody(std::string_view user) {
-  for (std::string_view name :
-       {"anonymous", "unavailable", "unknown", "restricted", "private", "asterisk", "sipp"})
-    if (equals_ignore_case(user, name)) return true;
-  return false;
 }
 
 // Keys: the kind first, so that a Call-ID never meets a session id.

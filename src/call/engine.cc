@@ -37,6 +37,16 @@ HangupBy hangup_of(const Dialog& main, const std::vector<std::shared_ptr<Dialog>
   return main.hangup_by;
 }
 
+// What another witness may know the call of this dialog by.
+Witnesses::Names names_of(const Dialog& dialog) {
+  return {{dialog.leg.sip_call_id, without_remote(dialog.session_id)}, {dialog.from_user, dialog.to_user}};
+}
+
+std::optional<CallId> id_of(const Call* call) {
+  if (!call) return std::nullopt;
+  return call->record.call_id;
+}
+
 }  // namespace
 
 struct Engine::Impl : MediaRouter::Owner, RecordingSessions::Owner {
@@ -52,8 +62,9 @@ struct Engine::Impl : MediaRouter::Owner, RecordingSessions::Owner {
   void on_malformed(const Datagram& datagram);
   bool take_recording_session(const Datagram& datagram);
   Dialog* begin_dialog(const Datagram& datagram);
-  Call* begin_call(const Datagram& first, std::string_view sip_call_id);
+  Call* begin_call(const Datagram& first, std::string_view sip_call_id, const Call* witnessed);
   Call* begin_call(const Datagram& first, SourceKind source, CallId id);
+  void tell_witnesses(Call& second, Call& first, WallTime at);
   void join(Call& call, std::shared_ptr<Dialog> dialog);
   void follow(Call& call, const Relation& relation, WallTime at);
   void apply(Dialog& dialog, const Datagram& datagram);
@@ -66,6 +77,7 @@ struct Engine::Impl : MediaRouter::Owner, RecordingSessions::Owner {
   void advance(WallTime time);
   void finish(std::string_view reason);
   void each_call(const std::function<void(Call&)>& each);
+  bool act_on(CallId id, RecordingAct act, WallTime at);
   void changed(Call& call) {
     call.refresh();
     listener.on_call(call, Change::kChanged);
@@ -77,7 +89,8 @@ struct Engine::Impl : MediaRouter::Owner, RecordingSessions::Owner {
   }
   void prepare(std::span<Call* const> coming) override { listener.prepare(coming); }
 
-  Call* begin_recorded_call(const Datagram& first, const std::vector<std::string>& session_ids) override;
+  Call* begin_recorded_call(const Datagram& first, const std::vector<std::string>& session_ids,
+                            const Witnesses::Names& names) override;
   void recorded_call_changed(Call& call, bool is_new) override;
   void end_recorded_call(Call& call, WallTime at, std::string_view reason) override;
   void reopen_recorded_call(Call& call) override { reopen(call); }
@@ -100,6 +113,7 @@ struct Engine::Impl : MediaRouter::Owner, RecordingSessions::Owner {
   EngineCounters counters;
   MediaRouter media;
   Correlator correlator;
+  Witnesses witnesses;
   RecordingSessions recording_sessions;
   sip::Message message;  // parsed into again and again
   WallTime now;
@@ -188,8 +202,12 @@ Dialog* Engine::Impl::begin_dialog(const Datagram& datagram) {
     call = media.find_media_call(*effects.description->session);
   bool is_new = call == nullptr;
   if (is_new) {
-    call = begin_call(datagram, call_id);
+    Call* witnessed = relation.kind == Relation::Kind::kNone
+                          ? witnesses.find(false, names_of(*dialog), datagram.at)
+                          : nullptr;
+    call = begin_call(datagram, call_id, witnessed);
     if (!call) return nullptr;
+    if (witnessed) tell_witnesses(*call, *witnessed, datagram.at);
   }
   for (CallEvent& event : provisional.record.events) call->record.events.push_back(std::move(event));
   Dialog* begun = dialog.get();
@@ -214,6 +232,7 @@ void Engine::Impl::join(Call& call, std::shared_ptr<Dialog> dialog) {
                              [](const auto& d) { return d->answered(); });
     if (taken) dialog->participants[1] = "party" + std::to_string(call.dialogs.size() + 1);
   }
+  witnesses.note(call, names_of(*dialog));
   dialogs[dialog->leg.sip_call_id] = dialog.get();
   call.dialogs.push_back(std::move(dialog));
 }
@@ -235,18 +254,34 @@ void Engine::Impl::follow(Call& call, const Relation& relation, WallTime at) {
   changed(consulted);
 }
 
-Call* Engine::Impl::begin_call(const Datagram& first, std::string_view sip_call_id) {
+Call* Engine::Impl::begin_call(const Datagram& first, std::string_view sip_call_id, const Call* witnessed) {
   if (calls.size() < settings.max_calls)
-    return begin_call(first, settings.source, ids.call_id(first, sip_call_id));
+    return begin_call(first, settings.source, ids.call_id(first, sip_call_id, id_of(witnessed)));
   ++counters.overload_calls;
   return nullptr;
 }
 
-Call* Engine::Impl::begin_recorded_call(const Datagram& first, const std::vector<std::string>& session_ids) {
-  if (calls.size() < settings.max_calls)
-    return begin_call(first, SourceKind::kSiprec, ids.call_id_of_session(first, session_ids));
-  ++counters.overload_calls;
-  return nullptr;
+Call* Engine::Impl::begin_recorded_call(const Datagram& first, const std::vector<std::string>& session_ids,
+                                        const Witnesses::Names& names) {
+  if (calls.size() >= settings.max_calls) {
+    ++counters.overload_calls;
+    return nullptr;
+  }
+  Call* witnessed = witnesses.find(true, names, first.at);
+  Call* call =
+      begin_call(first, SourceKind::kSiprec, ids.call_id_of_session(first, session_ids, id_of(witnessed)));
+  call->roster = std::make_unique<Roster>();
+  witnesses.note(*call, names);
+  if (witnessed) tell_witnesses(*call, *witnessed, first.at);
+  return call;
+}
+
+// The second witness of a call goes on in the interaction of the first, and the first says that there is one.
+void Engine::Impl::tell_witnesses(Call& second, Call& first, WallTime at) {
+  second.record.interaction_id = first.record.interaction_id;
+  second.record.parent_call_id = first.record.parent_call_id;
+  first.add_event(at, "second_witness", {}, name_of(second.record.source));
+  changed(first);
 }
 
 Call* Engine::Impl::begin_call(const Datagram& first, SourceKind source, CallId id) {
@@ -264,7 +299,7 @@ Call* Engine::Impl::begin_call(const Datagram& first, SourceKind source, CallId 
 }
 
 Call* Engine::Impl::begin_media_call(const Datagram& first) {
-  Call* call = begin_call(first, {});
+  Call* call = begin_call(first, {}, nullptr);
   if (!call) return nullptr;
   call->last_media = call->last_signalling = first.at;
   call->had_media = true;
@@ -387,6 +422,7 @@ void Engine::Impl::close(Call& call) {
   listener.on_call(call, Change::kClosed);
   media.close(call);
   correlator.forget(call);
+  witnesses.forget(call);
   if (call.roster) recording_sessions.forget(call);
   for (const auto& dialog : call.dialogs) dialogs.erase(dialog->leg.sip_call_id);
   auto serial = serials.find(&call);
@@ -397,6 +433,27 @@ void Engine::Impl::close(Call& call) {
 
 void Engine::Impl::each_call(const std::function<void(Call&)>& each) {
   for (const auto& [serial, call] : calls) each(*call);
+}
+
+bool Engine::Impl::act_on(CallId id, RecordingAct act, WallTime at) {
+  bool is_found = false;
+  const bool pauses = act != RecordingAct::kResume;
+  for (const auto& [serial, call] : calls) {
+    if (call->record.call_id != id || call->ended || call->is_stopped) continue;
+    is_found = true;
+    call->is_stopped = act == RecordingAct::kStop;
+    if (call->pause.is_on() == pauses && !call->is_stopped) continue;
+    call->pause.set(pauses, at);
+    call->had_pauses = true;
+    for (const auto& stream : call->streams) stream->statistics.pass_over();
+    call->add_event(at,
+                    call->is_stopped ? "rec_stop"
+                    : pauses         ? "rec_pause"
+                                     : "rec_resume",
+                    {}, "by a person");
+    changed(*call);
+  }
+  return is_found;
 }
 
 void Engine::Impl::finish(std::string_view reason) {
@@ -424,6 +481,7 @@ void Engine::on_datagram(const Datagram& datagram) { impl_->on_datagram(datagram
 void Engine::advance(WallTime now) { impl_->advance(now); }
 void Engine::finish(std::string_view reason) { impl_->finish(reason); }
 void Engine::each_call(const std::function<void(Call&)>& each) { impl_->each_call(each); }
+bool Engine::act_on(CallId call, RecordingAct act, WallTime at) { return impl_->act_on(call, act, at); }
 const EngineCounters& Engine::counters() const { return impl_->counters; }
 size_t Engine::open_calls() const { return impl_->calls.size(); }
 size_t Engine::open_recording_sessions() const { return impl_->recording_sessions.open(); }

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -52,14 +53,15 @@ struct Settings {
 class Ids {
  public:
   virtual ~Ids() = default;
-  // Of the call that this datagram begins; `sip_call_id` is empty where media alone began it.
-  virtual CallId call_id(const Datagram& first, std::string_view sip_call_id) = 0;
+  // Of the call that this datagram begins; `sip_call_id` is empty where media alone began it. `witnessed`:
+  // the call that it is, if it goes on already by another witness.
+  virtual CallId call_id(const Datagram& first, std::string_view sip_call_id,
+                         std::optional<CallId> witnessed) = 0;
   // Of a call that a recording session brings. It may have been met before, by another witness or an earlier
   // run, under one of these ids, the surest first: its communication session's (RFC 7865), those of its own
   // signalling, the recording session's Call-ID. At least one is given.
-  virtual CallId call_id_of_session(const Datagram& first, const std::vector<std::string>& ids) {
-    return call_id(first, ids.back());
-  }
+  virtual CallId call_id_of_session(const Datagram& first, const std::vector<std::string>& ids,
+                                    std::optional<CallId> witnessed) = 0;
   virtual InteractionId interaction_id(CallId first_call) = 0;
   virtual std::string source_detail(const Datagram& first) = 0;  // the capture's name
 };
@@ -71,6 +73,9 @@ struct MediaPacket {
   bool is_rtcp = false;
   ByteView bytes;  // RTP or RTCP, decrypted
 };
+
+// What people can do with the recording of a running call.
+enum class RecordingAct : uint8_t { kPause, kResume, kStop };
 
 enum class Change : uint8_t { kBegun, kChanged, kEnded, kClosed };
 
@@ -98,7 +103,7 @@ struct EngineCounters {
   uint64_t rtp_copies = 0;     // the same packet on another hop or relayed
   uint64_t rtp_duplicates = 0;
   uint64_t rtp_unopened = 0;  // encrypted without key, or with a wrong tag
-  uint64_t rtp_paused = 0;    // sent though the recording client had paused them: not stored
+  uint64_t rtp_paused = 0;    // while their call or line was paused: not stored
   uint64_t rtcp_packets = 0;
   uint64_t other_datagrams = 0;           // neither SIP nor media
   uint64_t unclaimed = 0;                 // looked like RTP, belonged to nothing
@@ -119,6 +124,9 @@ class Engine {
   void advance(WallTime now);
   // The source has ended: what is open ends for this reason.
   void finish(std::string_view reason = "capture_ended");
+  // Of the running call with this id, as all its witnesses have it: nothing of its media is stored from `at` on,
+  // or again; kStop is for good. False if there is none.
+  bool act_on(CallId call, RecordingAct act, WallTime at);
   // The open calls. Their records may be behind: Call::refresh().
   void each_call(const std::function<void(Call&)>& each);
 

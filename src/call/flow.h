@@ -29,11 +29,11 @@ struct alignas(64) Flow {
   FlowKey key;
   bool is_rtcp = false;
   bool secure = false;  // SDP asks for SRTP
-  bool paused = false;  // nothing of it may be stored that arrives from `paused_changed` on
   Side sender = Side::kCaller;
   uint8_t dscp = 0;
   FlowStream recent;     // the one of `streams` that the last packet was of
   Call* call = nullptr;  // nothing: a candidate
+  Pause pause;           // by what the session says
 
   const Announcer* announcer = nullptr;  // nothing: media alone
   uint16_t vlan = 0;
@@ -44,15 +44,11 @@ struct alignas(64) Flow {
   std::unique_ptr<srtp::Context> key_context;  // of the key that fitted
   size_t keys_known = 0;                       // of the announcer's keys, when they were tried last
   WallTime first_at;
-  WallTime paused_changed;
   std::vector<HeldPacket> held;  // of a candidate, or of a secure flow whose keys are not known yet
   // Candidates only:
   uint32_t ssrc = 0;
   uint16_t next_sequence = 0;
   uint32_t in_sequence = 0, seen = 0;  // packets that followed each other, and all
-
-  // A packet may be read after the message that came behind it.
-  bool is_paused_at(WallTime at) const { return at < paused_changed ? !paused : paused; }
 };
 
 // Where a side wants to receive, as SDP said.

@@ -172,8 +172,7 @@ void MediaRouter::bind(Flow& flow, const Expectation& expectation, bool by_desti
 void MediaRouter::assign(Flow& flow, Call& call) {
   flow.call = &call;
   flow.participant = flow.announcer->participant_of(flow.sender, flow.line);
-  flow.paused = flow.announcer->is_paused(flow.sender, flow.line);
-  flow.paused_changed = {};
+  flow.pause.set(flow.announcer->is_paused(flow.sender, flow.line), {});
   flow.streams.clear();
   flow.recent = {};
   flows_of_[&call].push_back(flow.key);
@@ -185,9 +184,9 @@ void MediaRouter::rebind(const Announcer& announcer, std::span<Call* const> call
       Flow* found = flows_.find(key);
       if (!found || found->announcer != &announcer || found->call != before) continue;
       Flow& flow = *found;
-      if (announcer.is_paused(flow.sender, flow.line) != flow.paused) {
-        flow.paused = !flow.paused;
-        flow.paused_changed = at;
+      if (announcer.is_paused(flow.sender, flow.line) != flow.pause.is_on()) {
+        flow.pause.set(!flow.pause.is_on(), at);
+        for (FlowStream& entry : flow.streams) entry.stream->statistics.pass_over();
       }
       Call* call = announcer.call_of(flow.sender, flow.line);
       if (!call || (call == before && announcer.participant_of(flow.sender, flow.line) == flow.participant))
@@ -281,8 +280,13 @@ void MediaRouter::take_rtp(Flow& flow, const Packet& packet) {
     ++counters_.other_datagrams;
     return;
   }
-  if (flow.is_paused_at(packet.at)) {
+  if (flow.pause.is_on_at(packet.at)) {
     ++counters_.rtp_paused;
+    return;
+  }
+  if (flow.call->is_paused_at(packet.at)) {
+    ++counters_.rtp_paused;
+    flow.call->last_media = std::max(flow.call->last_media, packet.at);
     return;
   }
   if (flow.secure) {

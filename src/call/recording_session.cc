@@ -180,18 +180,18 @@ void RecordingSession::apply_sdp(const sip::Message& message, Effects& effects) 
   effects.description = describe(owner, std::move(*parsed));
   const sdp::Session& now = *effects.description->session;
   if (owner == client_) {
-    note_client_lines(now, last ? &*last : nullptr, !message.is_request);
+    note_client_lines(now, last ? &*last : nullptr);
   } else {
-    // Inactive media is answered as inactive (RFC 3264 section 6.1): that is no pause of the recorder's.
+    // Inactive media is answered as inactive (RFC 3264 section 6.1): that is no pause of the recorder's. Its own
+    // offers say what it wants.
     for (size_t i = 0; i < now.media.size(); ++i)
-      if (now.media[i].port != 0 && !line(i).paused_by_client)
+      if (now.media[i].port != 0 && (message.is_request || !line(i).paused_by_client))
         note_pause(i, line(i).paused_by_recorder, now.media[i].direction == sdp::Direction::kInactive,
                    "recorder");
   }
 }
 
-void RecordingSession::note_client_lines(const sdp::Session& session, const sdp::Session* before,
-                                         bool is_answer) {
+void RecordingSession::note_client_lines(const sdp::Session& session, const sdp::Session* before) {
   std::vector<std::string_view> labels;
   for (size_t i = 0; i < session.media.size(); ++i) {
     const sdp::Media& media = session.media[i];
@@ -205,10 +205,11 @@ void RecordingSession::note_client_lines(const sdp::Session& session, const sdp:
     labels.push_back(media.label);
     if (media.direction == sdp::Direction::kSendRecv) findings_.add(siprec::Rule::kNoDirection);
     if (media.is_null_address()) findings_.add(siprec::Rule::kNullAddress);
-    // recvonly: the client does not send either. What answers the recorder's pause is none of the client's.
+    // recvonly: the client does not send either. What obeys the recorder's pause, in an answer or in a refresh
+    // while it lasts, is none of the client's.
     bool is_paused =
         media.direction == sdp::Direction::kInactive || media.direction == sdp::Direction::kRecvOnly;
-    if (is_answer && of.paused_by_recorder) is_paused = false;
+    if (of.paused_by_recorder) is_paused = false;
     note_pause(i, of.paused_by_client, is_paused || media.is_null_address(), "client");
   }
   if (!before || before->version != session.version || before->origin.empty() ||

@@ -100,7 +100,7 @@ class RecordingSession : public Announcer {
   void apply_response(const sip::Message& message, const Datagram& datagram, Effects& effects);
   void apply_metadata(const sip::Message& message, Effects& effects);
   void apply_sdp(const sip::Message& message, Effects& effects);
-  void note_client_lines(const sdp::Session& session, const sdp::Session* before, bool is_answer);
+  void note_client_lines(const sdp::Session& session, const sdp::Session* before);
   void note_pause(size_t line, bool& state, bool is_paused, std::string_view by);
   void resolve();
   void end(WallTime at, std::string_view reason, Effects& effects);

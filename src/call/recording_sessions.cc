@@ -26,17 +26,28 @@ bool looks_unique(const std::string& id) {
   return id.size() >= 16 && std::any_of(id.begin(), id.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// An id of a call's own signalling without what RFC 7989 adds.
-std::string signalling_id(const std::string& sip_session_id) {
-  return sip_session_id.substr(0, sip_session_id.find(";remote="));
-}
-
 std::string text_of_finding(const siprec::Finding& finding) {
   const siprec::RuleText& rule = siprec::text_of(finding.rule);
   std::string text =
       std::string(rule.code) + ": " + std::string(rule.text) + " (" + std::string(rule.source) + ")";
   if (!finding.detail.empty()) text += " [" + finding.detail + "]";
   return text;
+}
+
+// By what a call that is seen on the wire too may be known there. Clients give its Call-ID or session id
+// under many names; what they give to several calls, a group or a queue, is nobody's Call-ID.
+Witnesses::Names names_of(const siprec::Communication& communication, const RecordingSession& session) {
+  Witnesses::Names names;
+  for (const std::string& id : communication.sip_session_ids) names.ids.push_back(without_remote(id));
+  for (const auto* ids : {&communication.external_ids, &session.header_ids()})
+    for (const siprec::ExternalId& id : *ids)
+      if (id.kind != "session" && id.kind != "group") names.ids.push_back(without_remote(id.value));
+  std::vector<const siprec::Party*> parties;
+  for (const siprec::Party& party : communication.parties)
+    if (!party.has_left) parties.push_back(&party);
+  if (parties.size() == 2 && !parties[0]->is_placeholder && !parties[1]->is_placeholder)
+    names.users = {parties[0]->user, parties[1]->user};
+  return names;
 }
 
 std::vector<Call*> calls_of(const RecordingSession& session) {
@@ -168,14 +179,13 @@ Call* RecordingSessions::call_for(RecordingSession& session, const siprec::Commu
   }
   std::vector<std::string> ids;
   if (!communication.id.empty()) ids.push_back(communication.id);
-  for (const std::string& id : communication.sip_session_ids) ids.push_back(signalling_id(id));
+  for (const std::string& id : communication.sip_session_ids) ids.push_back(without_remote(id));
   ids.push_back(session.leg.sip_call_id);
   // What one message begins is told apart by the number of the packet's message.
   Datagram first = datagram;
   first.ref.index += static_cast<uint32_t>(begun.size()) << 16;
-  Call* call = owner_.begin_recorded_call(first, ids);
+  Call* call = owner_.begin_recorded_call(first, ids, names_of(communication, session));
   if (!call) return nullptr;
-  call->roster = std::make_unique<Roster>();
   begun.push_back(call);
   if (!communication.id.empty()) by_session_id_[communication.id] = call;
   return call;
@@ -221,7 +231,7 @@ void RecordingSessions::note_ids(Call& call, const RecordingSession& session,
     add_unique(ids, ExternalId{id.kind, id.value}, kMaxIds);
   add_unique(call.record.sip_call_ids, session.leg.sip_call_id, kMaxIds);
   for (const std::string& id : communication.sip_session_ids)
-    add_unique(call.record.sip_call_ids, to_utf8(signalling_id(id)), kMaxIds);
+    add_unique(call.record.sip_call_ids, to_utf8(without_remote(id)), kMaxIds);
 }
 
 // Pauses and findings become events of the calls that they concern. That a line which was paused before a
@@ -231,6 +241,8 @@ void RecordingSessions::tell(RecordingSession& session, WallTime at, const std::
     Call* call = session.call_of(session.client(), pause.line);
     bool begins = std::find(begun.begin(), begun.end(), call) != begun.end();
     if (!call || (begins && !pause.is_paused)) continue;
+    // Who paused the call here has an event already: this is our own word to the client.
+    if (pause.by == "recorder" && call->had_pauses) continue;
     call->add_event(at, pause.is_paused ? "rec_pause" : "rec_resume",
                     session.participant_of(session.client(), pause.line), "by the " + pause.by);
   }

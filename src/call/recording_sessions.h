@@ -12,6 +12,7 @@
 
 #include "call/engine.h"
 #include "call/recording_session.h"
+#include "call/witnesses.h"
 
 namespace ew::call {
 
@@ -23,9 +24,10 @@ class RecordingSessions {
   class Owner {
    public:
     virtual ~Owner() = default;
-    // A new call; nothing if there are too many. It may be known elsewhere by one of the ids, the surest
-    // first.
-    virtual Call* begin_recorded_call(const Datagram& first, const std::vector<std::string>& ids) = 0;
+    // A new call with a roster; nothing if there are too many. It may be known elsewhere by one of the ids,
+    // the surest first, and be seen on the wire under one of the names.
+    virtual Call* begin_recorded_call(const Datagram& first, const std::vector<std::string>& ids,
+                                      const Witnesses::Names& names) = 0;
     // Its record and events are to be told; `is_new`: for the first time.
     virtual void recorded_call_changed(Call& call, bool is_new) = 0;
     virtual void end_recorded_call(Call& call, WallTime at, std::string_view reason) = 0;

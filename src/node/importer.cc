@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <deque>
 #include <span>
 #include <thread>
 #include <unordered_map>
@@ -30,27 +31,31 @@ class ImportIds : public call::Ids {
     return {};
   }
 
-  CallId call_id(const Datagram& first, std::string_view sip_call_id) override {
-    return call_id_of_session(first, {std::string(sip_call_id)});
+  CallId call_id(const Datagram& first, std::string_view sip_call_id,
+                 std::optional<CallId> witnessed) override {
+    return call_id_of_session(first, {std::string(sip_call_id)}, witnessed);
   }
-  CallId call_id_of_session(const Datagram& first, const std::vector<std::string>& ids) override {
+  CallId call_id_of_session(const Datagram& first, const std::vector<std::string>& ids,
+                            std::optional<CallId> witnessed) override {
     const recorder::CaptureIdentity& capture = captures_[first.ref.capture];
     CallId id(derived("call", first.at, capture.sha256, first.ref));
-    std::optional<CallId> known;
+    std::optional<CallId> known = witnessed;
     for (const std::string& each : ids)
       if (!known) known = known_elsewhere(each, first.at, to_hex(capture.sha256));
     if (known) id = *known;
-    recordings_[id] = RecordingId(derived("recording", first.at, capture.sha256, first.ref));
+    recordings_[id].push_back(RecordingId(derived("recording", first.at, capture.sha256, first.ref)));
     return id;
   }
   InteractionId interaction_id(CallId first_call) override { return InteractionId(first_call); }
   std::string source_detail(const Datagram& first) override { return captures_[first.ref.capture].name; }
 
+  // Of the call's next witness, in the order in which they began.
   RecordingId recording_id(CallId call) {
     auto found = recordings_.find(call);
     EW_CHECK(found != recordings_.end());
-    RecordingId id = found->second;
-    recordings_.erase(found);
+    RecordingId id = found->second.front();
+    found->second.pop_front();
+    if (found->second.empty()) recordings_.erase(found);
     return id;
   }
 
@@ -75,7 +80,7 @@ class ImportIds : public call::Ids {
   ImportHost& host_;
   const std::vector<recorder::CaptureIdentity>& captures_;
   bool may_meet_others_ = false;
-  std::unordered_map<CallId, RecordingId, IdHash> recordings_;
+  std::unordered_map<CallId, std::deque<RecordingId>, IdHash> recordings_;  // that were not asked for yet
 };
 
 // One run of an import: source -> engine -> recorder -> lanes.

@@ -378,7 +378,13 @@ class Examination {
 // What the call engine makes of the media.
 class Media : public call::Ids, public call::Listener {
  public:
-  CallId call_id(const Datagram&, std::string_view) override { return CallId(Uuid::v7(WallTime{}, next())); }
+  CallId call_id(const Datagram&, std::string_view, std::optional<CallId>) override {
+    return CallId(Uuid::v7(WallTime{}, next()));
+  }
+  CallId call_id_of_session(const Datagram& first, const std::vector<std::string>&,
+                            std::optional<CallId>) override {
+    return call_id(first, {}, {});
+  }
   InteractionId interaction_id(CallId call) override { return InteractionId(call); }
   std::string source_detail(const Datagram&) override { return {}; }
   void on_call(call::Call& call, call::Change change) override {

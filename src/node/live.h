@@ -45,16 +45,14 @@ struct LiveCall {
   bool on_hold = false;
   RecordingState recording_state = RecordingState::kNoMedia;
   std::vector<LiveStream> streams;
-  // Of a call that recording sessions bring: their Call-IDs, who has paused it ("client", "recorder", empty:
-  // nobody), and what the clients do against the RFCs.
+  // Of a call that recording sessions bring: their Call-IDs, and what the clients do against the RFCs. Of every
+  // call: who has paused it ("client", "recorder", empty: nobody).
   std::vector<std::string> sessions;
   std::string paused_by;
+  bool is_stopped = false;  // for good
   std::vector<siprec::Finding> findings;
   bool operator==(const LiveCall&) const = default;
 };
-
-// What can be asked of the recording sessions of a call.
-enum class SessionAct : uint8_t { kPause, kResume, kEnd };
 
 struct LiveCalls {
   static constexpr size_t kMax = 1'000;

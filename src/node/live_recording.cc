@@ -11,6 +11,7 @@
 
 #include "call/call.h"
 #include "call/recording_session.h"
+#include "call/roster.h"
 #include "crypto/crypto.h"
 #include "sip/message.h"
 
@@ -41,20 +42,40 @@ void drop_all(int socket) {
   (void)::setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
+// What a call's first witness does not have, the later one may.
+void add_witness(LiveCall& first, LiveCall later) {
+  if (!first.media_part && later.media_part) {
+    first.recording_id = later.recording_id;
+    first.recording_state = later.recording_state;
+    first.media_part = later.media_part;
+    first.witness = std::move(later.witness);
+    first.streams = std::move(later.streams);
+  }
+  for (auto field :
+       {&LiveCall::caller_number, &LiveCall::caller_name, &LiveCall::called_number, &LiveCall::called_name})
+    if (!(first.*field)) first.*field = std::move(later.*field);
+  if (!first.answer_at) first.answer_at = later.answer_at;
+  // What one of them still stores is not paused.
+  if (first.paused_by.empty() || later.paused_by.empty()) first.paused_by.clear();
+  first.is_stopped = first.is_stopped && later.is_stopped;
+  std::ranges::move(later.sessions, std::back_inserter(first.sessions));
+  std::ranges::move(later.findings, std::back_inserter(first.findings));
+}
+
 }  // namespace
 
 // Ids of what is live are random: nobody will bring the same packets again.
 class LiveRecording::Ids : public call::Ids {
  public:
-  CallId call_id(const Datagram& first, std::string_view) override {
-    return CallId(crypto::random_uuid(first.at));
+  CallId call_id(const Datagram& first, std::string_view, std::optional<CallId> witnessed) override {
+    return witnessed ? *witnessed : CallId(crypto::random_uuid(first.at));
   }
   // A communication session that a recorder before this one was recording when it died is the same call.
-  CallId call_id_of_session(const Datagram& first, const std::vector<std::string>& ids) override {
-    if (!known) return CallId(crypto::random_uuid(first.at));
-    auto before = known->take(ids);
-    const CallId call = before ? *before : CallId(crypto::random_uuid(first.at));
-    known->add(ids, call);
+  CallId call_id_of_session(const Datagram& first, const std::vector<std::string>& ids,
+                            std::optional<CallId> witnessed) override {
+    std::optional<CallId> before = known ? known->take(ids) : std::nullopt;
+    const CallId call = before ? *before : call_id(first, {}, witnessed);
+    if (known) known->add(ids, call);
     return call;
   }
   InteractionId interaction_id(CallId first_call) override { return InteractionId(first_call); }
@@ -208,25 +229,61 @@ Result<journal::FramePlaces> LiveRecording::frames_of(PartId part, uint64_t firs
   return found ? std::move(*found) : Found(Error(ErrorCode::kBusy, "the recorder does not answer"));
 }
 
-Result<std::vector<std::string>> LiveRecording::sessions_of(CallId wanted) {
+Result<std::vector<std::string>> LiveRecording::act_on(CallId call, call::RecordingAct act) {
   using Sessions = std::optional<std::vector<std::string>>;
-  auto found = ask<Sessions>([this, wanted] {
-    Sessions sessions;
-    chain_->engine().each_call([&](call::Call& call) {
-      if (call.record.call_id == wanted && !call.ended) sessions = sessions_of(call);
-    });
-    return sessions;
+  auto sessions = ask<Sessions>([=, this]() -> Sessions {
+    if (!chain_->engine().act_on(call, act, now())) return std::nullopt;
+    return sessions_to_tell(call, act);
   });
-  if (!found) return Error(ErrorCode::kBusy, "the recorder does not answer");
-  if (!*found) return Error(ErrorCode::kNotFound, "this call does not go on");
-  return std::move(**found);
+  if (!sessions) return Error(ErrorCode::kBusy, "the recorder does not answer");
+  if (!*sessions) return Error(ErrorCode::kNotFound, "this call does not go on, or is not recorded any more");
+  return std::move(**sessions);
 }
 
-std::vector<std::string> LiveRecording::sessions_of(const call::Call& call) const {
-  std::vector<std::string> sessions;
-  for (const call::RecordingSession* session : call.sessions)
-    if (!session->has_ended) sessions.push_back(session->leg.sip_call_id);
-  return sessions;
+// A session that brings other calls too goes on for them.
+std::optional<std::vector<std::string>> LiveRecording::sessions_to_tell(CallId wanted,
+                                                                        call::RecordingAct act) {
+  std::vector<std::string> told;
+  chain_->engine().each_call([&](call::Call& call) {
+    if (call.record.call_id != wanted || call.ended) return;
+    for (const call::RecordingSession* session : call.sessions) {
+      bool others = std::any_of(session->members.begin(), session->members.end(), [&](const auto& member) {
+        return member.call != &call && !member.call->ended && !member.call->pause.is_on();
+      });
+      if (session->has_ended || (others && act != call::RecordingAct::kResume)) continue;
+      told.push_back(session->leg.sip_call_id);
+      if (act == call::RecordingAct::kPause) paused_sessions_.insert(told.back());
+      if (act == call::RecordingAct::kResume) paused_sessions_.erase(told.back());
+    }
+  });
+  return told;
+}
+
+// The next call of a persistent session (RFC 7866 section 10) is recorded though somebody forgot to resume
+// the one before.
+void LiveRecording::resume_sessions() {
+  std::unordered_set<std::string> still;
+  std::vector<std::string> resumed;
+  chain_->engine().each_call([&](call::Call& call) {
+    for (const call::RecordingSession* session : call.sessions) {
+      if (session->has_ended || !paused_sessions_.contains(session->leg.sip_call_id)) continue;
+      if (!call.ended && !call.pause.is_on() &&
+          std::any_of(session->members.begin(), session->members.end(),
+                      [&](const auto& m) { return m.call == &call; }))
+        resumed.push_back(session->leg.sip_call_id);
+      else
+        still.insert(session->leg.sip_call_id);
+    }
+  });
+  for (const std::string& session : resumed) {
+    still.erase(session);
+    if (to_resume_) to_resume_(session);
+  }
+  paused_sessions_ = std::move(still);
+}
+
+void LiveRecording::resume_by(ToResume to_resume) {
+  command([this, to_resume = std::move(to_resume)] { to_resume_ = to_resume; });
 }
 
 void LiveRecording::on_signalling(const srs::SessionName& session, const Datagram& datagram,
@@ -286,8 +343,8 @@ std::unique_ptr<RecordingChain> LiveRecording::open_chain(const RecordingOrders&
   settings.recording_ids = [this](CallId) { return RecordingId(crypto::random_uuid(now())); };
   settings.calls.source = SourceKind::kPassive;
   settings.calls.withheld_metadata = around_.withheld_metadata;
-  settings.recorder.closed = [this](CallId call) {
-    if (ids_->known) ids_->known->remove(call);
+  settings.recorder.closed = [this](const call::Call& call) {
+    if (ids_->known && call.roster) ids_->known->remove(call.record.call_id);
   };
   while (!stopping_) {
     auto chain = RecordingChain::open(around_.host, settings, *ids_);
@@ -384,6 +441,7 @@ void LiveRecording::take_from_sessions() {
     waiting_.push_back(std::move(one.durable));
   }
   chain_->recorder().remember_logs(false);
+  if (!taken.empty() && !paused_sessions_.empty()) resume_sessions();
 }
 
 void LiveRecording::set_port(const srs::MediaPort& port, WallTime since) {
@@ -577,8 +635,22 @@ LiveCalls LiveRecording::list_calls() {
     return a->record.start_at > b->record.start_at;
   });
   LiveCalls list;
-  list.total = running.size();
-  std::for_each(running.begin(), shown, [&](call::Call* call) { list.calls.push_back(live_call(*call)); });
+  std::unordered_set<CallId, IdHash> ids;
+  for (const call::Call* call : running) ids.insert(call->record.call_id);
+  list.total = ids.size();
+  // Of several witnesses of a call the first, which comes last here, speaks for it.
+  std::unordered_map<CallId, size_t, IdHash> places;
+  std::for_each(running.begin(), shown, [&](call::Call* call) {
+    LiveCall live = live_call(*call);
+    auto [place, is_new] = places.try_emplace(live.call_id, list.calls.size());
+    if (is_new) {
+      list.calls.push_back(std::move(live));
+    } else {
+      LiveCall& later = list.calls[place->second];
+      add_witness(live, std::move(later));
+      later = std::move(live);
+    }
+  });
   return list;
 }
 
@@ -606,12 +678,15 @@ LiveCall LiveRecording::live_call(call::Call& call) const {
     live.streams.push_back({stream.number, stream.participant, stream.label, stream.media, stream.codec,
                             stream.source, stream.destination, stream.packets, stream.lost, stream.jitter_ms,
                             stream.encrypted, stream.last_at});
-  live.sessions = sessions_of(call);
+  for (const call::RecordingSession* session : call.sessions)
+    if (!session->has_ended) live.sessions.push_back(session->leg.sip_call_id);
+  live.is_stopped = call.is_stopped;
   for (const call::RecordingSession* session : call.sessions) {
     if (session->has_ended) continue;
     live.paused_by = session->paused_by(call);
     if (live.paused_by.empty()) break;  // by one of several it is heard
   }
+  if (call.pause.is_on()) live.paused_by = "recorder";
   for (const call::RecordingSession* session : call.sessions)
     for (const siprec::Finding& finding : session->findings().all())
       if (live.findings.size() < kMaxFindings) live.findings.push_back(finding);

@@ -75,8 +75,13 @@ class LiveRecording : public srs::SessionSink {
   // Where frames of a part that is being written lie, for whoever hears the call while it goes on. kNotFound:
   // it is not being written any more.
   Result<journal::FramePlaces> frames_of(PartId part, uint64_t first, size_t most);
-  // The Call-IDs of the recording sessions that bring this call; kNotFound: it does not go on.
-  Result<std::vector<std::string>> sessions_of(CallId call);
+  // From now on nothing of this call is stored, or again. Gives the Call-IDs of the recording sessions that
+  // are to be told: those that bring nothing else. kNotFound: it does not go on; kUnsupported: it was
+  // stopped.
+  Result<std::vector<std::string>> act_on(CallId call, call::RecordingAct act);
+  // Told on our thread, where a session that was to pause brings a call now that is not paused.
+  using ToResume = std::function<void(const std::string& session)>;
+  void resume_by(ToResume to_resume);
   // The SIP server's thread.
   void on_signalling(const srs::SessionName& session, const Datagram& datagram,
                      std::function<void()> durable) override;
@@ -133,7 +138,8 @@ class LiveRecording : public srs::SessionSink {
   void note_drops();
   void report_receptions();
   LiveCalls list_calls();
-  std::vector<std::string> sessions_of(const call::Call& call) const;
+  std::optional<std::vector<std::string>> sessions_to_tell(CallId call, call::RecordingAct act);
+  void resume_sessions();
   LiveCall live_call(call::Call& call) const;
   void count();
   void finish();
@@ -164,6 +170,8 @@ class LiveRecording : public srs::SessionSink {
   std::unique_ptr<SessionMedia> media_;
   std::unique_ptr<SessionRing> session_ring_;
   Receptions receptions_;
+  ToResume to_resume_;
+  std::unordered_set<std::string> paused_sessions_;  // that were to be told
   MediaPorts ports_;
   // Address pairs on which the SIP server speaks: what it told us is seen on the wire too.
   std::unordered_set<AddressPair, AddressPairHash> own_signalling_;

@@ -296,7 +296,7 @@ void Recorder::finish(Recording& recording) {
     write_snapshot(recording, at);
     close_parts(recording, part::End::kClosed);
   }
-  if (settings_.closed) settings_.closed(recording.record.call_id);
+  if (settings_.closed) settings_.closed(*recording.call);
   uint64_t slot = recording.call->slot;
   recordings_[slot].reset();
   free_slots_.push_back(slot);

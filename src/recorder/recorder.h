@@ -51,7 +51,7 @@ struct RecorderSettings {
   part::ClockSource clock_source = part::ClockSource::kCapture;
   std::vector<CaptureIdentity> captures;
   const StoredBefore* stored_before = nullptr;
-  std::function<void(CallId)> closed;  // nothing more comes of this call
+  std::function<void(const call::Call&)> closed;  // nothing more comes of this call
 };
 
 // Where recording ids come from (see call::Ids).

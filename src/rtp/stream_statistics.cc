@@ -31,6 +31,7 @@ StreamStatistics::Verdict StreamStatistics::add(uint16_t sequence, uint32_t time
     clock_rate_ = 0;
   }
   stray_.reset();
+  if (passes_over_) pass_over_until(sequence);
 
   Verdict verdict = add_to_run(highest_ + distance(static_cast<uint16_t>(highest_), sequence));
   if (verdict == Verdict::kNew) measure_jitter(timestamp, at, clock_rate);
@@ -42,6 +43,12 @@ bool StreamStatistics::has_seen(uint16_t sequence) const {
   if (highest_ == 0 || is_jump(sequence)) return false;
   uint64_t extended = highest_ + distance(static_cast<uint16_t>(highest_), sequence);
   return extended <= highest_ && (seen_[extended % kWindow / 64] >> (extended % 64) & 1) != 0;
+}
+
+void StreamStatistics::pass_over_until(uint16_t sequence) {
+  passes_over_ = false;
+  const int ahead = distance(static_cast<uint16_t>(highest_), sequence);
+  if (ahead > 1) passed_over_ += static_cast<uint64_t>(ahead - 1);
 }
 
 bool StreamStatistics::is_jump(uint16_t sequence) const {

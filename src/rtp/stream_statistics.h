@@ -24,6 +24,9 @@ class StreamStatistics {
   // a run of one packet.
   Verdict add(uint16_t sequence, uint32_t timestamp, WallTime at, uint32_t clock_rate);
 
+  // What lies between the last packet and the next is not lost: it was not to be taken.
+  void pass_over() { passes_over_ = true; }
+
   // Whether a packet of this sequence number was taken recently; counts nothing.
   bool has_seen(uint16_t sequence) const;
 
@@ -34,9 +37,11 @@ class StreamStatistics {
   }
 
   uint64_t packets() const { return packets_; }  // distinct
+  // Expected minus distinct, over all runs, without what was passed over.
   uint64_t lost() const {
-    return expected_before_ + run_expected() - packets_;
-  }  // expected minus distinct, over all runs
+    const uint64_t missing = expected_before_ + run_expected() - packets_;
+    return missing > passed_over_ ? missing - passed_over_ : 0;
+  }
   uint64_t duplicated() const { return duplicated_; }
   uint64_t reordered() const { return reordered_; }     // arrived after a higher sequence number
   double jitter_ms() const { return jitter_s_ * 1e3; }  // RFC 3550 section 6.4.1, at the end
@@ -53,6 +58,7 @@ class StreamStatistics {
   static constexpr int kWindow = 4096;  // sequence numbers remembered for telling duplicates; above kMaxJump
   static constexpr int64_t kRestartGap = 3 * kNsPerSec;
 
+  void pass_over_until(uint16_t sequence);
   bool is_jump(uint16_t sequence) const;
   bool has_new_timestamp_base(uint32_t timestamp, WallTime at, uint32_t clock_rate) const;
   uint64_t next_run_at(uint16_t sequence) const;
@@ -70,9 +76,11 @@ class StreamStatistics {
            highest_ = 0;  // extended, of the current run; highest_ is 0 before the first packet
   uint64_t last_extended_ = 0;
   std::optional<uint16_t> stray_;  // the packet before this one, if it was a jump
+  bool passes_over_ = false;
   uint32_t last_timestamp_ = 0, clock_rate_ = 0;
   double seconds_per_tick_ = 0, jitter_s_ = 0, jitter_s_max_ = 0;
   WallTime first_at_, last_at_;
+  uint64_t passed_over_ = 0;
   WallTime measured_at_;                       // arrival of the packet that last_timestamp_ belongs to
   std::array<uint64_t, kWindow / 64> seen_{};  // bit per extended sequence number modulo kWindow
 };

@@ -224,7 +224,7 @@ Bytes encode(const node::LiveCalls& live) {
     for (const auto* text : {&call.caller_number, &call.caller_name, &call.called_number, &call.called_name})
       writer.flag(text->has_value()).text(text->value_or(""));
     writer.signed_number(call.start_at.ns).signed_number(call.answer_at.value_or(WallTime{}).ns);
-    writer.text(call.paused_by).number(call.sessions.size());
+    writer.text(call.paused_by).flag(call.is_stopped).number(call.sessions.size());
     for (const std::string& session : call.sessions) writer.text(session);
     writer.number(call.findings.size());
     for (const siprec::Finding& finding : call.findings)
@@ -274,6 +274,7 @@ Result<node::LiveCalls> parse_live_calls(ByteView bytes) {
     call.start_at.ns = reader.signed_number();
     call.answer_at = time();
     call.paused_by = reader.text();
+    call.is_stopped = reader.flag();
     for (size_t sessions = reader.count(1); sessions > 0; --sessions) call.sessions.push_back(reader.text());
     for (size_t findings = reader.count(2); findings > 0; --findings) {
       const uint8_t rule = std::min<uint8_t>(reader.u8(), siprec::kRules - 1);

@@ -30,7 +30,7 @@ enum class RecorderCall : ipc::Method {
   kLiveCalls,  // LiveCalls
   kFrames,     // a part that is being written, and a frame's number: where what is acknowledged from there on
                // lies
-  kActOnCall,  // a call and a SessionAct: what its recording sessions are to do
+  kActOnCall,  // a call and a call::RecordingAct
   kSiprec,     // SiprecState
 };
 

@@ -80,12 +80,13 @@ api::LiveCall shown(const node::LiveCall& call, const std::string& tenant) {
   shown.called_name = call.called_name;
   using State = api::LiveCall::State;
   if (call.media_part) shown.state = State::kRecording;
-  if (!call.sessions.empty()) {
-    shown.recording = call.recording_id;
-    shown.can_pause = true;
-  }
+  const bool is_left_out = call.recording_state == RecordingState::kNotByPolicy && call.sessions.empty();
+  if (!is_left_out) shown.recording = call.recording_id;
+  shown.can_pause = !is_left_out && !call.is_stopped;
   // What policy does not want is accepted with inactive media too: that is no pause.
-  if (!call.paused_by.empty() && call.recording_state != RecordingState::kNotByPolicy) {
+  if (call.is_stopped) {
+    shown.state = State::kNotRecorded;
+  } else if (!call.paused_by.empty() && call.recording_state != RecordingState::kNotByPolicy) {
     shown.state = State::kPaused;
     shown.paused_by = call.paused_by == "recorder" ? "operator" : "peer";
   }
@@ -223,15 +224,15 @@ void LiveFeed::look_again() {
   looked_at_ns_ = 0;
 }
 
-Status LiveFeed::act_on(CallId call, node::SessionAct act) {
+Status LiveFeed::act_on(CallId call, call::RecordingAct act) {
   Status done = recorder_.act_on(call, act);
   look_again();
   return done;
 }
 
-Status LiveFeed::pause(CallId call) { return act_on(call, node::SessionAct::kPause); }
-Status LiveFeed::resume(CallId call) { return act_on(call, node::SessionAct::kResume); }
-Status LiveFeed::stop(CallId call) { return act_on(call, node::SessionAct::kEnd); }
+Status LiveFeed::pause(CallId call) { return act_on(call, call::RecordingAct::kPause); }
+Status LiveFeed::resume(CallId call) { return act_on(call, call::RecordingAct::kResume); }
+Status LiveFeed::stop(CallId call) { return act_on(call, call::RecordingAct::kStop); }
 std::unique_ptr<node::OpenRecording> LiveFeed::open(const api::LiveCall& call) {
   return std::make_unique<RunningRecording>(*this, call.call);
 }

@@ -33,7 +33,7 @@ class LiveFeed : public api::LiveCalls {
   Result<PartId> part_of(CallId call);
 
   void look_again();
-  Status act_on(CallId call, node::SessionAct act);
+  Status act_on(CallId call, call::RecordingAct act);
   void add_siprec(api::LiveSources& sources);
   std::vector<api::SiprecAddress> addresses(const SiprecState& state) const;
 

@@ -82,7 +82,7 @@ Result<node::OpenRecording::Frames> RecorderLink::frames_of(PartId part, uint64_
                                      std::move(read.frames)};
 }
 
-Status RecorderLink::act_on(CallId call, node::SessionAct act) {
+Status RecorderLink::act_on(CallId call, call::RecordingAct act) {
   TRY(ask(RecorderCall::kActOnCall, ipc::BodyWriter().id(call).u8(static_cast<uint8_t>(act))));
   return {};
 }

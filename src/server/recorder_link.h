@@ -39,7 +39,7 @@ class RecorderLink : public journal::EndedParts {
   Result<node::LiveCalls> live_calls();
   // Of a part that is being written: read from the recorder's files too.
   Result<node::OpenRecording::Frames> frames_of(PartId part, uint64_t first);
-  Status act_on(CallId call, node::SessionAct act);
+  Status act_on(CallId call, call::RecordingAct act);
   Result<SiprecState> siprec_state();
 
   // As node::import_captures, done by the recorder; imports follow each other. It ends when the call log

@@ -80,7 +80,7 @@ class Recorder : public ipc::Service {
  private:
   Result<Bytes> answer(RecorderCall call, ipc::BodyReader& question, std::vector<Descriptor>& descriptors);
   void set_orders(const node::RecordingOrders& orders);
-  Status act_on(CallId call, node::SessionAct act);
+  Status act_on(CallId call, call::RecordingAct act);
   RecorderState state();
   void end_serving();
   void on_journal_error(const Error& error);
@@ -210,7 +210,8 @@ Result<Bytes> Recorder::answer(RecorderCall call, ipc::BodyReader& question,
       return encode(live_->calls());
     case RecorderCall::kActOnCall: {
       CallId call(question.id());
-      const auto act = static_cast<node::SessionAct>(question.u8());
+      const auto act = static_cast<call::RecordingAct>(
+          std::min<uint8_t>(question.u8(), static_cast<uint8_t>(call::RecordingAct::kStop)));
       TRY(question.finish());
       TRY(act_on(call, act));
       return Bytes{};
@@ -226,11 +227,11 @@ void Recorder::set_orders(const node::RecordingOrders& orders) {
   if (siprec_) siprec_->set_orders(orders);
 }
 
-Status Recorder::act_on(CallId call, node::SessionAct act) {
-  auto sessions = TRY(live_->sessions_of(call));
-  if (sessions.empty() || !siprec_)
-    return Error(ErrorCode::kUnsupported, "the source of this call cannot be told anything");
-  return siprec_->act(act, sessions);
+// What is not to be stored is not stored from here on; that its client is told so, is for the client's sake.
+Status Recorder::act_on(CallId call, call::RecordingAct act) {
+  auto sessions = TRY(live_->act_on(call, act));
+  if (siprec_) siprec_->act(act, sessions);
+  return {};
 }
 
 RecorderState Recorder::state() {

@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include "base/text.h"
+
 namespace ew::server {
 namespace {
 
@@ -60,6 +62,9 @@ Result<std::unique_ptr<Siprec>> Siprec::start(const Surroundings& around) {
   around.live.report_to([&served = *siprec->server_](std::vector<srs::Reception> receptions) {
     served.on_reception(std::move(receptions));
   });
+  around.live.resume_by([served = siprec.get()](const std::string& session) {
+    served->act(call::RecordingAct::kResume, {session});
+  });
   siprec->thread_ = std::thread([&served = *siprec->server_] {
     pthread_setname_np(pthread_self(), "sip");
     served.run();
@@ -85,23 +90,26 @@ SiprecState Siprec::state() {
   return state;
 }
 
-Status Siprec::act(node::SessionAct act, uint64_t session) {
+Status Siprec::act(call::RecordingAct act, uint64_t session) {
   switch (act) {
-    case node::SessionAct::kPause:
+    case call::RecordingAct::kPause:
       return server_->pause(session);
-    case node::SessionAct::kResume:
+    case call::RecordingAct::kResume:
       return server_->resume(session);
-    case node::SessionAct::kEnd:
+    case call::RecordingAct::kStop:
       return server_->end(session);
   }
   return Error(ErrorCode::kInvalid, "nothing that a session can do");
 }
 
-Status Siprec::act(node::SessionAct what, const std::vector<std::string>& call_ids) {
-  Status done = Error(ErrorCode::kNotFound, "its recording session has ended");
-  for (const std::string& call_id : call_ids)
-    if (auto session = server_->find(call_id)) done = act(what, *session);
-  return done;
+void Siprec::act(call::RecordingAct what, const std::vector<std::string>& call_ids) {
+  for (const std::string& call_id : call_ids) {
+    auto session = server_->find(call_id);
+    if (!session) continue;  // it has just ended
+    if (Status done = act(what, *session); !done.ok())
+      log_.warning("A recording session could not be told",
+                   {{"call_id", printable(call_id)}, {"reason", done.error().message()}});
+  }
 }
 
 void Siprec::reload_certificates() {

@@ -40,8 +40,8 @@ class Siprec {
   void set_orders(const node::RecordingOrders& orders);
   void reload_certificates();
   SiprecState state();
-  // To each session that is there; kNotFound if none of them is.
-  Status act(node::SessionAct act, const std::vector<std::string>& call_ids);
+  // To each session that is there.
+  void act(call::RecordingAct act, const std::vector<std::string>& call_ids);
   // Returns when the SIP thread has answered.
   void probe() { (void)server_->find(""); }
   // Running sessions are ended with BYE: this stop is meant, and another recorder may have them.
@@ -50,7 +50,7 @@ class Siprec {
  private:
   Siprec(const Surroundings& around, std::unique_ptr<srs::RecordingServer> server);
 
-  Status act(node::SessionAct act, uint64_t session);
+  Status act(call::RecordingAct act, uint64_t session);
 
   Log& log_;
   const std::unique_ptr<srs::RecordingServer> server_;

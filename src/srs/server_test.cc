@@ -348,6 +348,42 @@ TEST_F(ServerTest, PausedByUs) {
   EXPECT_EQ(server().pause(9'999).error().code(), ErrorCode::kNotFound);
 }
 
+// A refresh while it is paused repeats what was agreed on: that is no hold of the peer's.
+TEST_F(ServerTest, PausedByUsAndRefreshedMeanwhile) {
+  establish();
+  const uint64_t id = host->session().id;
+  const std::string inactive =
+      replaced(replaced(std::string(kTwoLines), "sendonly", "inactive"), "sendonly", "inactive");
+  EXPECT_TRUE(server().pause(id).ok());
+  call->respond(peer->receive(), 200, inactive);
+  EXPECT_EQ(summary_of(peer->receive()), "ACK");
+  EXPECT_EQ(summary_of(call->exchange(call->request("UPDATE", "application/sdp", inactive))), "200");
+  EXPECT_EQ(states(), "pp");
+
+  EXPECT_TRUE(server().resume(id).ok());
+  EXPECT_EQ(states(), "oo");
+  std::string invite = peer->receive();
+  EXPECT_EQ(summary_of(invite), "INVITE");
+  EXPECT_EQ(body_of(invite).find("a=inactive"), std::string::npos);
+  // This is one.
+  call->respond(invite, 200, inactive);
+  EXPECT_EQ(summary_of(peer->receive()), "ACK");
+  EXPECT_TRUE(host->eventually([&] { return states() == "pp"; }));
+  EXPECT_TRUE(host->session().paused_by_peer);
+}
+
+// What is asked for while an answer of ours waits for the journal is asked of the peer as soon as that is sent.
+TEST_F(ServerTest, PausedByUsWhileAnAnswerWaits) {
+  establish();
+  host->sink.hold(true);
+  peer->send(call->request("UPDATE", "application/sdp", kTwoLines));
+  ASSERT_TRUE(host->eventually([&] { return host->sink.messages().back().text.starts_with("SIP/2.0 200"); }));
+  EXPECT_TRUE(server().pause(host->session().id).ok());
+  host->sink.hold(false);
+  EXPECT_EQ(summary_of(peer->receive()), "200");
+  EXPECT_EQ(summary_of(peer->receive()), "INVITE");
+}
+
 TEST_F(ServerTest, APeerThatRefusesToBePaused) {
   establish();
   EXPECT_TRUE(server().pause(host->session().id).ok());

@@ -99,11 +99,20 @@ int Session::take_offer(std::string_view text, std::string& why) {
     why = std::move(verdict.why);
     return verdict.status;
   }
+  forgive_inactive(agreed);
   for (size_t i = 0; i < agreed.size(); ++i)
     if (!agreed[i].is_accepted) note("m-line " + std::to_string(i + 1) + ": " + agreed[i].why_not);
   if (adopt(std::move(agreed))) return 0;
   why = "no media port is free";
   return 503;
+}
+
+// A peer that was told that we want nothing says "inactive" since we asked for it, in its answer and in every
+// offer that follows: that is no hold of its own.
+void Session::forgive_inactive(std::vector<Line>& lines) const {
+  if (!told_inactive_) return;
+  for (Line& line : lines)
+    if (!line.is_null_hold) line.is_held = false;
 }
 
 // Takes these lines for those before; false, and nothing has changed, if there are no ports for them.
@@ -294,6 +303,8 @@ void Session::on_durable(uint64_t token) {
   auto waiting = std::move(*found);
   waiting_.erase(found);
   send(*waiting);
+  // After an INVITE its ACK is waited for.
+  if (waiting->transaction->method() != Method::kInvite) reconcile();
 }
 
 // The journal did not confirm in time.
@@ -401,11 +412,9 @@ void Session::take_answer(std::string_view text) {
   if (!answer.ok()) return;
   auto agreed = lines();
   apply_answer(*answer, agreed);
-  for (Line& line : agreed) {
-    // "inactive" is what we asked for, not the peer's own hold.
-    if (told_inactive_ && !line.is_null_hold) line.is_held = false;
+  forgive_inactive(agreed);
+  for (Line& line : agreed)
     if (!line.is_accepted) line.ports.reset();
-  }
   adopt(std::move(agreed));
   tell_rules();
 }

@@ -68,6 +68,7 @@ class Session : public sipua::DialogUser, public std::enable_shared_from_this<Se
   std::optional<IpAddress> own_address(bool is_v4) const;
   std::optional<IpAddress> advertised_address(bool is_v4) const;
   int take_offer(std::string_view text, std::string& why);
+  void forgive_inactive(std::vector<Line>& lines) const;
   bool adopt(std::vector<Line> lines);
   void release(Track& track);
   void tell_rules();

@@ -13,7 +13,7 @@ const changed = (state) => state.tell('live', { total: state.live.length });
 
 function act(kind, change) {
   return withLive((call, { state, account, body }) => {
-    if (!call.can_pause) return refuse(409, 'cannot_be_paused', 'the source of this call cannot be told to pause');
+    if (!call.can_pause) return refuse(409, 'cannot_be_paused', 'nothing of this call is recorded');
     state.write(kind, account, { call_id: call.call_id, recording_id: call.recording_id, details: { reason: body.reason } });
     change(call, state);
     changed(state);

@@ -51,6 +51,7 @@ event-unhold = Resumed
 event-transfer = Transfer
 event-transferred-from = Transferred from
 event-rejoined = Rejoined by another session
+event-second-witness = Seen by a second witness
 event-session-began = Recording session began
 event-session-ended = Recording session ended
 event-joined = Joined

@@ -51,6 +51,7 @@ event-unhold = Reanudada
 event-transfer = Transferencia
 event-transferred-from = Transferida desde
 event-rejoined = Continuada por otra sesión
+event-second-witness = Visto por un segundo testigo
 event-session-began = La sesión de grabación empezó
 event-session-ended = La sesión de grabación terminó
 event-joined = Se incorpora

@@ -51,6 +51,7 @@ event-unhold = Возврат
 event-transfer = Перевод
 event-transferred-from = Переведён из
 event-rejoined = Продолжен другой сессией
+event-second-witness = Замечен вторым свидетелем
 event-session-began = Сеанс записи начался
 event-session-ended = Сеанс записи закончился
 event-joined = Вошёл

@@ -51,6 +51,7 @@ event-unhold = Obnovený
 event-transfer = Prepojenie
 event-transferred-from = Prepojený z
 event-rejoined = Pokračuje v inej relácii
+event-second-witness = Videný druhým svedkom
 event-session-began = Nahrávacia relácia sa začala
 event-session-ended = Nahrávacia relácia sa skončila
 event-joined = Pripojil sa
