@@ -120,7 +120,7 @@ void add_user(CLI::App& app, Context& context, UserArguments& arguments, Invocat
   list->callback([&] { chosen.run = [&] { return user_list_command(context); }; });
 }
 
-void add_serve(CLI::App& app, Context& context, ServeArguments& arguments, const ServeCommand& serve,
+void add_serve(CLI::App& app, Context& context, ServeArguments& arguments, const ServerCommands& server,
                Invocation& chosen) {
   CLI::App* command = app.add_subcommand("serve", "Run the server: panel, REST interface, recorder");
   command->add_option("--data", context.data, "data directory")->type_name("DIR");
@@ -139,7 +139,25 @@ void add_serve(CLI::App& app, Context& context, ServeArguments& arguments, const
           "address at which recording clients (SIPREC) are served over UDP and TCP; may be given again")
       ->type_name("ADDR:PORT");
   command->callback([&] {
-    chosen.run = [&] { return serve(context, arguments); };
+    chosen.run = [&] { return server.serve(context, arguments); };
+    chosen.is_server = true;
+  });
+}
+
+void add_selftest(CLI::App& app, Context& context, SelftestArguments& arguments, const ServerCommands& server,
+                  Invocation& chosen) {
+  CLI::App* command = app.add_subcommand(
+      "selftest",
+      "Find how many calls this machine records without a lost packet: some minutes under full load");
+  add_common(*command, context);
+  command->add_option("--calls", arguments.calls, "try this number of calls at once, and no other")
+      ->check(CLI::Range(1, 12'500));
+  command->add_option("--most", arguments.most, "go no higher than this")->check(CLI::Range(1, 12'500));
+  command->add_option("--seconds", arguments.seconds, "how long all calls of a trial are there together")
+      ->check(CLI::Range(1.0, 3'600.0));
+  command->add_flag("--encrypted", arguments.encrypted, "their media is SRTP");
+  command->callback([&] {
+    chosen.run = [&] { return server.selftest(context, arguments); };
     chosen.is_server = true;
   });
 }
@@ -147,7 +165,7 @@ void add_serve(CLI::App& app, Context& context, ServeArguments& arguments, const
 // The command line: all commands with their options. Nothing runs while it is read.
 class CommandLine {
  public:
-  CommandLine(Context& context, const ServeCommand& serve);
+  CommandLine(Context& context, const ServerCommands& server);
   // The exit code where there is nothing to run.
   std::optional<int> parse(const std::vector<std::string>& arguments);
   const Invocation& chosen() const { return chosen_; }
@@ -161,14 +179,15 @@ class CommandLine {
   ExportArguments export_;
   VerifyArguments verify_;
   ServeArguments serve_;
+  SelftestArguments selftest_;
   UserArguments user_;
   std::string shown_;
 };
 
-CommandLine::CommandLine(Context& context, const ServeCommand& serve) : context_(context) {
+CommandLine::CommandLine(Context& context, const ServerCommands& server) : context_(context) {
   app_.set_version_flag("--version", EW_VERSION);
   app_.require_subcommand(1);
-  add_serve(app_, context, serve_, serve, chosen_);
+  add_serve(app_, context, serve_, server, chosen_);
   add_import(app_, context, import_, chosen_);
   add_calls(app_, context, calls_, chosen_);
   CLI::App* show = app_.add_subcommand("show", "Show one call, as JSON");
@@ -182,6 +201,7 @@ CommandLine::CommandLine(Context& context, const ServeCommand& serve) : context_
   reindex->callback([this] { chosen_.run = [this] { return reindex_command(context_); }; });
   add_key(app_, context, chosen_);
   add_user(app_, context, user_, chosen_);
+  add_selftest(app_, context, selftest_, server, chosen_);
 }
 
 std::optional<int> CommandLine::parse(const std::vector<std::string>& arguments) {
@@ -217,18 +237,19 @@ Result<int> run_anywhere(Context& context, const Invocation& chosen,
 
 }  // namespace
 
-int run(int argc, char** argv, const ServeCommand& serve) {
+int run(int argc, char** argv, const ServerCommands& server) {
   if (argc == 2 && std::string_view(argv[1]) == "media-worker") return media::worker_main(media::kWorkerFd);
   const std::vector<std::string> arguments(argv, argv + argc);
   Context context;
-  CommandLine line(context, serve);
+  CommandLine line(context, server);
   if (auto code = line.parse(arguments)) return *code;
   auto code = run_anywhere(context, line.chosen(), arguments);
   return code ? *code : context.fail(code.error());
 }
 
 int run_served(Context& context, const std::vector<std::string>& arguments) {
-  CommandLine line(context, {});
+  const ServerCommands none;
+  CommandLine line(context, none);
   if (auto code = line.parse(arguments)) return *code;
   if (line.chosen().is_server)
     return context.fail(Error(ErrorCode::kUsage, "a server does not start another one"));

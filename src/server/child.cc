@@ -81,6 +81,23 @@ Result<StartedWorker> start_media_worker() {
   return StartedWorker{pid, std::move(ours)};
 }
 
+Result<pid_t> start_server(const std::string& config, const std::string& log) {
+  int program = TRY(own_program());
+  Descriptor output(::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  if (!output) return system_error(log, errno);
+  pid_t parent = ::getpid();
+  pid_t pid = ::fork();
+  if (pid < 0) return system_error("fork", errno);
+  if (pid != 0) return pid;
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(1);
+  ::dup2(output.get(), STDOUT_FILENO);
+  ::dup2(output.get(), STDERR_FILENO);
+  const char* arguments[] = {"earwitness", "serve", "--config", config.c_str(), nullptr};
+  ::execveat(program, "", const_cast<char* const*>(arguments), environ, AT_EMPTY_PATH);
+  ::_exit(127);
+}
+
 std::string how_it_ended(int wait_status) {
   if (WIFSIGNALED(wait_status)) {
     int signal = WTERMSIG(wait_status);

@@ -21,6 +21,10 @@ struct StartedWorker {
 };
 Result<StartedWorker> start_media_worker();
 
+// `earwitness serve` with this configuration, its output into this file. Killed with the process that starts
+// it.
+Result<pid_t> start_server(const std::string& config, const std::string& log);
+
 // "exit code 1", "signal 9 (Killed)"
 std::string how_it_ended(int wait_status);
 

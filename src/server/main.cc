@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "server/keeper_process.h"
 #include "server/recorder_process.h"
+#include "server/selftest_command.h"
 #include "server/serve_command.h"
 
 int main(int argc, char** argv) {
@@ -10,5 +11,5 @@ int main(int argc, char** argv) {
   std::string_view command = argc == 2 ? argv[1] : "";
   if (command == "recorder-process") return ew::server::run_recorder();
   if (command == "keeper-process") return ew::server::run_keeper();
-  return ew::cli::run(argc, argv, ew::server::serve_command);
+  return ew::cli::run(argc, argv, {ew::server::serve_command, ew::server::selftest_command});
 }

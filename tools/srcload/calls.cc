@@ -46,7 +46,7 @@ class Calls {
   ew::Status open();
   void play();
   ew::Status write_truth() const;
-  void print() const;
+  CallsPlayed played() const;
 
  private:
   void begin(uint32_t index);
@@ -374,52 +374,64 @@ ew::Status Calls::write_truth() const {
   return {};
 }
 
-void Calls::print() const {
+CallsPlayed Calls::played() const {
+  CallsPlayed played;
   std::vector<double> answer_ms;
-  std::map<std::string, size_t> troubles;
-  uint64_t packets = 0, repeated = 0, unsent = 0;
   for (const Call& call : calls_) {
     if (call.status >= 200 && call.status < 300)
       answer_ms.push_back(static_cast<double>(call.answer_ns) / 1e6);
     if (call.trouble[0])
-      ++troubles[call.trouble == std::string("refused") ? "refused with " + std::to_string(call.status)
-                                                        : call.trouble];
-    packets += 2 * uint64_t{call.packets};
-    repeated += call.repeated;
+      ++played.troubles[call.trouble == std::string("refused") ? "refused with " + std::to_string(call.status)
+                                                               : call.trouble];
+    played.packets += 2 * uint64_t{call.packets};
+    played.repeated += call.repeated;
   }
-  for (const MediaSocket& socket : media_) unsent += socket.refused();
+  for (const MediaSocket& socket : media_) played.not_sent += socket.refused();
   std::sort(answer_ms.begin(), answer_ms.end());
   auto percentile = [&](double part) {
     return answer_ms.empty()
                ? 0
                : answer_ms[static_cast<size_t>(part * static_cast<double>(answer_ms.size() - 1))];
   };
+  played.calls = calls_.size();
+  played.answered = answer_ms.size();
+  played.at_once = up_most_;
+  played.answer_ms_p50 = percentile(0.5);
+  played.answer_ms_p99 = percentile(0.99);
+  played.answer_ms_max = percentile(1);
+  played.forged = forged_;
+  played.late_packets = late_packets_;
+  played.late_ms_max = late_ms_max_;
+  played.seconds = took_s_;
+  return played;
+}
+
+}  // namespace
+
+ew::Result<CallsPlayed> play_calls(const CallsOptions& options) {
+  Calls calls(options);
+  TRY(calls.open());
+  calls.play();
+  TRY(calls.write_truth());
+  return calls.played();
+}
+
+void print_json(const CallsPlayed& played) {
   rusage used{};
   ::getrusage(RUSAGE_SELF, &used);
   std::string said;
-  for (const auto& [trouble, count] : troubles)
+  for (const auto& [trouble, count] : played.troubles)
     said += (said.empty() ? "\"" : ", \"") + trouble + "\": " + std::to_string(count);
   std::printf(
       "{\"calls\": %zu, \"answered\": %zu, \"at_once\": %zu, \"answer_ms\": {\"p50\": %.1f, \"p99\": %.1f, "
       "\"max\": %.1f}, "
       "\"troubles\": {%s}, \"repeated\": %lu, \"packets\": %lu, \"not_sent\": %lu, \"forged\": %lu, "
       "\"late_packets\": %lu, \"late_ms_max\": %ld, \"seconds\": %.1f, \"cpu_s\": %.2f}\n",
-      calls_.size(), answer_ms.size(), up_most_, percentile(0.5), percentile(0.99), percentile(1),
-      said.c_str(), static_cast<unsigned long>(repeated), static_cast<unsigned long>(packets),
-      static_cast<unsigned long>(unsent), static_cast<unsigned long>(forged_),
-      static_cast<unsigned long>(late_packets_), static_cast<long>(late_ms_max_), took_s_,
-      seconds(used.ru_utime) + seconds(used.ru_stime));
-}
-
-}  // namespace
-
-ew::Status play_calls(const CallsOptions& options) {
-  Calls calls(options);
-  TRY(calls.open());
-  calls.play();
-  TRY(calls.write_truth());
-  calls.print();
-  return {};
+      played.calls, played.answered, played.at_once, played.answer_ms_p50, played.answer_ms_p99,
+      played.answer_ms_max, said.c_str(), static_cast<unsigned long>(played.repeated),
+      static_cast<unsigned long>(played.packets), static_cast<unsigned long>(played.not_sent),
+      static_cast<unsigned long>(played.forged), static_cast<unsigned long>(played.late_packets),
+      static_cast<long>(played.late_ms_max), played.seconds, seconds(used.ru_utime) + seconds(used.ru_stime));
 }
 
 }  // namespace srcload

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include "base/result.h"
@@ -37,7 +38,21 @@ struct CallsOptions {
   std::string truth;  // path; empty: none is written
 };
 
-// Plays them and prints what came of it as one line of JSON. An error only if it cannot begin.
-ew::Status play_calls(const CallsOptions& options);
+// What came of it.
+struct CallsPlayed {
+  size_t calls = 0, answered = 0, at_once = 0;                     // at most
+  double answer_ms_p50 = 0, answer_ms_p99 = 0, answer_ms_max = 0;  // INVITE to 200
+  std::map<std::string, size_t> troubles;                          // sessions by what went wrong
+  uint64_t repeated = 0;                                           // requests that were sent again
+  uint64_t packets = 0, not_sent = 0, forged = 0;  // of media; not_sent: refused by the system
+  uint64_t late_packets = 0;                       // left more than 20 ms after their time
+  int64_t late_ms_max = 0;
+  double seconds = 0;
+};
+
+// Plays them. An error only if it cannot begin.
+ew::Result<CallsPlayed> play_calls(const CallsOptions& options);
+// One line.
+void print_json(const CallsPlayed& played);
 
 }  // namespace srcload

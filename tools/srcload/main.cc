@@ -106,7 +106,8 @@ ew::Status calls(Arguments& arguments) {
   const bool makes_sense = options.rate > 0 && options.media_addresses > 0 &&
                            (media == "none" || media == "no" || media == "plain" || media == "srtp");
   if (!arguments.are_understood() || !makes_sense) return misunderstood();
-  return srcload::play_calls(options);
+  srcload::print_json(TRY(srcload::play_calls(options)));
+  return {};
 }
 
 ew::Status spray(Arguments& arguments) {
