@@ -184,6 +184,81 @@ class OneCallTest(Recorded):
         wait_for(lambda: self.server.metric("earwitness_siprec_answer_seconds_count") > before, 10, "the histogram")
 
 
+class CalledClient:
+    """A recording client that waits to be called (RFC 7866 section 6.2)."""
+
+    def __init__(self):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.settimeout(30)
+        self.port = self.socket.getsockname()[1]
+        self.told = self.other = None
+
+    def receive(self, *methods):
+        """The next message of these methods, or the next response."""
+        while True:
+            raw, self.other = self.socket.recvfrom(65_536)
+            message = siprec_client.Message(raw)
+            if message.is_response or message.method in methods:
+                return message
+
+    def respond(self, request, status, content=("", b""), tag=""):
+        lines = [f"SIP/2.0 {status} Whatever", *(f"Via: {via}" for via in request.all("via")), f"From: {request['from']}", f"To: {request['to']}{tag}",
+                 f"Call-ID: {request['call-id']}", f"CSeq: {request['cseq']}", f"Contact: <sip:src@127.0.0.1:{self.port}>;+sip.src", "Server: Called SBC 2.0"]
+        if content[0]:
+            lines.append(f"Content-Type: {content[0]}")
+        self.socket.sendto("\r\n".join([*lines, f"Content-Length: {len(content[1])}", "", ""]).encode() + content[1], self.other)
+
+
+class CalledTest(Recorded):
+    """REQUIREMENTS A04: the recorder begins the session."""
+
+    def setUp(self):
+        self.src = CalledClient()
+        self.addCleanup(self.src.socket.close)
+        self.server = SiprecServer(rest=f'[[sip.peer]]\nname = "called"\nnetworks = ["127.0.0.0/8"]\ncall = "sip:src@127.0.0.1:{self.src.port}"\n')
+        self.addCleanup(self.server.__exit__)
+        self.server.start()
+
+    def test_what_a_called_client_sends_is_recorded(self):
+        invite = self.src.receive("INVITE")
+        self.assertEqual((invite["require"], invite.body, invite["content-type"]), ("siprec", b"", ""))
+        self.assertIn("+sip.srs", invite["contact"])
+        self.assertIn(f"INVITE sip:src@127.0.0.1:{self.src.port} SIP/2.0", invite.start)
+        with self.server.sip_client() as helper:
+            session = helper.session(caller=("4310", "Called Back"))
+            content = session.body(session.sdp())
+            self.src.respond(invite, 100)
+            self.src.respond(invite, 200, content, ";tag=src")
+            ack = self.src.receive("ACK")
+            self.assertEqual([(media["direction"], media["port"] > 0) for media in siprec_client.media_of(ack.sdp)], [("recvonly", True)] * 2)
+            self.assertIn("a=label:1", ack.sdp)
+            session.take_answer(ack)
+            caller, callee = octets("called", 1.5), octets("called back", 1.5)
+            session.send(caller, callee)
+            # Repeated by who has not got the ACK.
+            self.src.respond(invite, 200, content, ";tag=src")
+            self.assertEqual(self.src.receive("ACK").body, ack.body)
+            bye = (f"BYE sip:srs@127.0.0.1:{self.server.sip_port} SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:{self.src.port};branch=z9hG4bKbye;rport\r\n"
+                   f"From: {invite['to']};tag=src\r\nTo: {invite['from']}\r\nCall-ID: {invite['call-id']}\r\nCSeq: 1 BYE\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n")
+            self.src.socket.sendto(bye.encode(), self.src.other)
+            self.assertEqual(self.src.receive().status, 200)
+            call = self.server.stored(session)
+        self.check_sound(self.server, call, caller, callee)
+        self.assertEqual((call["caller_number"], call["called_name"], call["source_detail"], call["end_reason"]), ("4310", "Jon Barr", "called", "bye"))
+        self.assertEqual([event["detail"] for event in call["events"] if event["kind"] == "finding"], [])
+        # It has no session now, so it is called again.
+        self.assertNotEqual(self.src.receive("INVITE")["call-id"], invite["call-id"])
+
+    def test_a_client_that_does_not_want_to(self):
+        invite = self.src.receive("INVITE")
+        self.src.respond(invite, 486, tag=";tag=src")
+        self.assertEqual(self.src.receive("ACK")["to"], invite["to"] + ";tag=src")
+        peer, = (each for each in self.server.client("root").api("GET", "/sources").json["siprec"]["peers"] if each["name"] == "called")
+        self.assertIn("486", peer["errors"][0]["text"])
+        self.assertEqual(json.loads(self.server.command("calls", "--json").stdout), [])
+
+
 class PauseTest(Recorded):
     """What is paused is not stored, and the time line keeps its length."""
 

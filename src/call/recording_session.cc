@@ -79,10 +79,8 @@ void RecordingSession::apply_request(const sip::Message& message, const Datagram
   }
   apply_metadata(message, effects);
   apply_sdp(message, effects);
-  if (message.method == sip::Method::kInvite && communications_.empty() && !state_.has_snapshot()) {
-    if (!cisco_ && !has_metadata_) findings_.add(siprec::Rule::kNoMetadata);
-    effects.has_metadata = true;
-  }
+  // Where the recorder calls, the client's answer has what there is to say.
+  if (message.method == sip::Method::kInvite && client_ == requester(message)) expect_metadata(effects);
   if (effects.has_metadata) resolve();
   if (message.method == sip::Method::kBye) {
     bool by_client = requester(message) == client_;
@@ -103,6 +101,10 @@ void RecordingSession::apply_response(const sip::Message& message, const Datagra
   leg.final_reason = to_utf8(message.reason).substr(0, 100);
   effects.has_changed = true;
   if (message.status < 300) {
+    if (client_ == Side::kCallee) {
+      expect_metadata(effects);
+      resolve();
+    }
     leg.answer_at = datagram.at;
     std::string_view server = message.value(sip::Header::kServer);
     leg.server = to_utf8(server.empty() ? message.value(sip::Header::kUserAgent) : server).substr(0, 200);
@@ -138,6 +140,13 @@ void RecordingSession::apply_metadata(const sip::Message& message, Effects& effe
   findings_.add(document.findings);
   state_.apply(document, findings_);
   effects.has_metadata = has_metadata_ = true;
+}
+
+// What a session that says nothing brings is a call all the same.
+void RecordingSession::expect_metadata(Effects& effects) {
+  if (!communications_.empty() || state_.has_snapshot()) return;
+  if (!cisco_ && !has_metadata_) findings_.add(siprec::Rule::kNoMetadata);
+  effects.has_metadata = true;
 }
 
 void RecordingSession::resolve() {
@@ -182,8 +191,8 @@ void RecordingSession::apply_sdp(const sip::Message& message, Effects& effects) 
   if (owner == client_) {
     note_client_lines(now, last ? &*last : nullptr);
   } else {
-    // Inactive media is answered as inactive (RFC 3264 section 6.1): that is no pause of the recorder's. Its own
-    // offers say what it wants.
+    // Inactive media is answered as inactive (RFC 3264 section 6.1): that is no pause of the recorder's. Its
+    // own offers say what it wants.
     for (size_t i = 0; i < now.media.size(); ++i)
       if (now.media[i].port != 0 && (message.is_request || !line(i).paused_by_client))
         note_pause(i, line(i).paused_by_recorder, now.media[i].direction == sdp::Direction::kInactive,
@@ -205,8 +214,8 @@ void RecordingSession::note_client_lines(const sdp::Session& session, const sdp:
     labels.push_back(media.label);
     if (media.direction == sdp::Direction::kSendRecv) findings_.add(siprec::Rule::kNoDirection);
     if (media.is_null_address()) findings_.add(siprec::Rule::kNullAddress);
-    // recvonly: the client does not send either. What obeys the recorder's pause, in an answer or in a refresh
-    // while it lasts, is none of the client's.
+    // recvonly: the client does not send either. What obeys the recorder's pause, in an answer or in a
+    // refresh while it lasts, is none of the client's.
     bool is_paused =
         media.direction == sdp::Direction::kInactive || media.direction == sdp::Direction::kRecvOnly;
     if (of.paused_by_recorder) is_paused = false;

@@ -99,6 +99,7 @@ class RecordingSession : public Announcer {
   void apply_request(const sip::Message& message, const Datagram& datagram, Effects& effects);
   void apply_response(const sip::Message& message, const Datagram& datagram, Effects& effects);
   void apply_metadata(const sip::Message& message, Effects& effects);
+  void expect_metadata(Effects& effects);
   void apply_sdp(const sip::Message& message, Effects& effects);
   void note_client_lines(const sdp::Session& session, const sdp::Session* before);
   void note_pause(size_t line, bool& state, bool is_paused, std::string_view by);

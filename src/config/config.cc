@@ -12,6 +12,8 @@
 
 #include "base/text.h"
 #include "config/settings_internal.h"
+#include "net/endpoint.h"
+#include "net/network.h"
 
 namespace ew::config {
 namespace {
@@ -63,6 +65,26 @@ std::string home() {
   return home && *home ? home : ".";
 }
 
+// "sip:src@192.0.2.1:5060", the port left out for 5060: an address of its own, since names are not looked up
+// and what answers must be the peer.
+Status check_call(const std::string& name, const SipPeer& peer) {
+  const std::string wanted =
+      name + "call: \"" + printable(peer.call, 100) + "\" is no SIP address such as sip:src@192.0.2.1:5060";
+  if (!peer.call.starts_with("sip:")) return usage(wanted);
+  const size_t at = peer.call.find('@');
+  const std::string host = peer.call.substr(at == std::string::npos ? 4 : at + 1);
+  auto target = Endpoint::parse(host);
+  if (!target) target = Endpoint::parse(host + ":5060");
+  if (!target || target->port == 0) return usage(wanted);
+  auto is_there = [&](const std::string& text) {
+    auto network = Network::parse(text);
+    return network && network->contains(target->ip);
+  };
+  if (std::none_of(peer.networks.begin(), peer.networks.end(), is_there))
+    return usage(name + "call: " + target->ip.text() + " is in none of its networks");
+  return {};
+}
+
 Status check_peer(const SipPeer& peer, const SipSettings& sip) {
   const std::string name = "sip.peer \"" + printable(peer.name, 60) + "\" ";
   if (peer.networks.empty() && peer.certificate_names.empty())
@@ -72,6 +94,7 @@ Status check_peer(const SipPeer& peer, const SipSettings& sip) {
                  "has certificate_names, which need sip.tls_certificate and sip.tls_client_authorities");
   if (peer.digest_user.empty() != peer.digest_password.empty())
     return usage(name + "must have digest_user and digest_password, or neither");
+  if (!peer.call.empty()) TRY(check_call(name, peer));
   return {};
 }
 

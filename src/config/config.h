@@ -37,6 +37,7 @@ struct SipPeer {
   bool require_encryption = false;
   std::string digest_user, digest_password;
   bool allow_md5 = false;  // also take digests by MD5
+  std::string call;        // "sip:src@192.0.2.1:5060": we begin its sessions, over UDP
   bool operator==(const SipPeer&) const = default;
 };
 

@@ -148,6 +148,28 @@ TEST(Config, APeerIsKnownBySomethingThatCanBeChecked) {
   EXPECT_THAT(checked("networks = \"::1\"\ndigest_user = \"x\"\n"), HasSubstr("or neither"));
 }
 
+TEST(Config, APeerIsCalledAtAnAddressOfItsOwn) {
+  auto checked = [](const std::string& call) {
+    Config config = defaults();
+    Status read =
+        read_text("test.toml",
+                  "[[sip.peer]]\nname = \"sbc\"\nnetworks = [\"10.0.0.0/8\", \"2001:db8::/32\"]\ncall = \"" +
+                      call + "\"\n",
+                  config);
+    EXPECT_TRUE(read.ok()) << read.error().message();
+    Status good = check(config);
+    return good.ok() ? std::string() : good.error().message();
+  };
+  for (const char* good : {"sip:src@10.1.2.3:5070", "sip:src@10.1.2.3", "sip:10.1.2.3",
+                           "sip:src@[2001:db8::1]:5060", "sip:src@[2001:db8::1]"})
+    EXPECT_EQ(checked(good), "") << good;
+  for (const char* bad : {"10.1.2.3", "sips:src@10.1.2.3", "sip:src@sbc.example.org",
+                          "sip:", "sip:src@10.1.2.3;transport=tcp", "sip:src@10.1.2.3:0"})
+    EXPECT_THAT(checked(bad), HasSubstr("is no SIP address such as sip:src@192.0.2.1:5060")) << bad;
+  EXPECT_THAT(checked("sip:src@192.0.2.1"),
+              HasSubstr("sip.peer \"sbc\" call: 192.0.2.1 is in none of its networks"));
+}
+
 TEST(Config, RecordsNothingByDefault) { EXPECT_EQ(defaults().record_default, RecordDefault::kNone); }
 
 TEST(Config, ErrorsNameFileLineAndExpectation) {

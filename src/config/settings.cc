@@ -210,7 +210,8 @@ void write_media_ports(const Config& config, toml::table& table) {
 constexpr std::pair<std::string_view, std::string SipPeer::*> kPeerTexts[] = {
     {"name", &SipPeer::name},
     {"digest_user", &SipPeer::digest_user},
-    {"digest_password", &SipPeer::digest_password}};
+    {"digest_password", &SipPeer::digest_password},
+    {"call", &SipPeer::call}};
 constexpr std::pair<std::string_view, std::vector<std::string> SipPeer::*> kPeerLists[] = {
     {"networks", &SipPeer::networks}, {"certificate_names", &SipPeer::certificate_names}};
 constexpr std::pair<std::string_view, bool SipPeer::*> kPeerTruths[] = {
@@ -375,7 +376,7 @@ std::span<const Setting> settings() {
       {"sip", "peer",
        "tables [[sip.peer]] with name, networks (a list of addresses and of ranges such as "
        "\"192.0.2.0/24\"), certificate_names (a list of texts), strict, learn_source, allow_plain_keys, "
-       "require_encryption, allow_md5 (true or false), digest_user, digest_password",
+       "require_encryption, allow_md5 (true or false), digest_user, digest_password, call",
        read_peers, write_peers},
       {"log", "format", "\"text\", \"json\" or \"journald\"", read_format, write_format},
       {"log", "level", "\"error\", \"warning\", \"notice\", \"info\" or \"debug\"", read_level, write_level},

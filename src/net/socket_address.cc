@@ -3,7 +3,10 @@
 #include <netinet/in.h>
 
 #include <cerrno>
+#include <cstring>
 #include <system_error>
+
+#include "base/descriptor.h"
 
 namespace ew {
 
@@ -32,6 +35,17 @@ Endpoint from_sockaddr(const sockaddr_storage& storage) {
   auto& address = reinterpret_cast<const sockaddr_in6&>(storage);
   return {IpAddress::v6({reinterpret_cast<const uint8_t*>(&address.sin6_addr), 16}),
           ntohs(address.sin6_port)};
+}
+
+std::optional<IpAddress> address_towards(const Endpoint& remote) {
+  sockaddr_storage storage;
+  socklen_t size = to_sockaddr(remote, storage);
+  Descriptor socket(::socket(storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  auto* name = reinterpret_cast<sockaddr*>(&storage);
+  if (!socket || ::connect(socket.get(), name, size) != 0) return std::nullopt;
+  size = sizeof storage;
+  if (::getsockname(socket.get(), name, &size) != 0) return std::nullopt;
+  return from_sockaddr(storage).ip;
 }
 
 Error listen_error(const Endpoint& endpoint, int number) {

@@ -1,10 +1,7 @@
 #include "server/live_feed.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 
-#include "base/descriptor.h"
 #include "net/socket_address.h"
 
 namespace ew::server {
@@ -47,19 +44,10 @@ api::SiprecPeer shown(const srs::PeerView& peer) {
   return shown;
 }
 
-// The address from which this machine would speak to others: what stands for 0.0.0.0 and [::]. Nothing is
-// sent.
+// What stands for 0.0.0.0 and [::]: from where this machine speaks to others.
 IpAddress own_address(bool is_v4) {
   const Endpoint somebody{*IpAddress::parse(is_v4 ? "192.0.2.1" : "2001:db8::1"), 9};
-  sockaddr_storage storage;
-  socklen_t size = to_sockaddr(somebody, storage);
-  Descriptor socket(::socket(storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (socket && ::connect(socket.get(), reinterpret_cast<sockaddr*>(&storage), size) == 0) {
-    size = sizeof storage;
-    if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&storage), &size) == 0)
-      return from_sockaddr(storage).ip;
-  }
-  return *IpAddress::parse(is_v4 ? "127.0.0.1" : "::1");
+  return address_towards(somebody).value_or(*IpAddress::parse(is_v4 ? "127.0.0.1" : "::1"));
 }
 
 api::LiveCall shown(const node::LiveCall& call, const std::string& tenant) {

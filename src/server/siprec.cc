@@ -23,6 +23,7 @@ srs::PeerSettings peer_of(const config::SipPeer& peer, const std::string& tenant
   settings.digest_user = peer.digest_user;
   settings.digest_password = peer.digest_password;
   settings.allow_md5 = peer.allow_md5;
+  settings.call = peer.call;
   return settings;
 }
 

@@ -15,6 +15,12 @@ std::optional<uint16_t> port_at(std::string_view uri_text, const IpAddress& host
   return uri->port != 0 ? uri->port : 5060;
 }
 
+// We, as From has it.
+std::string own_name(const UserAgent& agent, const Flow& flow, const std::string& tag) {
+  const std::string contact = agent.contact(flow);
+  return contact.substr(0, contact.find('>') + 1) + ";tag=" + tag;
+}
+
 uint32_t bit_of(sip::Method method) { return 1u << static_cast<unsigned>(method); }
 
 }  // namespace
@@ -42,6 +48,35 @@ Dialog::Dialog(UserAgent& agent, const Received& invite, const std::string& loca
     routes_ += "Route" + line;
   }
   learn(invite, true);
+}
+
+Dialog::Dialog(UserAgent& agent, const Flow& flow, const std::string& uri, std::shared_ptr<DialogUser> user)
+    : agent_(agent),
+      call_id_(random_token(16) + "@" + flow.local.ip.text()),
+      local_tag_(random_token()),
+      first_cseq_(0),
+      local_(own_name(agent, flow, local_tag_)),
+      remote_("<" + uri_safe(uri) + ">"),
+      target_(uri_safe(uri)),
+      user_(std::move(user)),
+      flow_(flow),
+      peer_cseq_(0),
+      is_our_call_(true),
+      repeat_(agent.timers_),
+      give_up_(agent.timers_),
+      refresh_(agent.timers_),
+      expiry_(agent.timers_),
+      probe_(agent.timers_) {}
+
+// Who answered our call: its tag, and the way to it (RFC 3261 section 12.1.2). Only a 2xx makes it a dialog.
+void Dialog::learn_peer(const sip::Message& response) {
+  remote_ = line_safe(response.value(sip::Header::kTo));
+  if (response.status >= 300) return;
+  remote_tag_ = response.to_tag();
+  is_established_ = true;
+  auto routes = response.values(sip::Header::kRecordRoute);
+  for (auto route = routes.rbegin(); route != routes.rend(); ++route)
+    routes_ += "Route: " + line_safe(*route) + "\r\n";
 }
 
 bool Dialog::peer_allows(sip::Method method) const { return allowed_ & bit_of(method); }
@@ -72,7 +107,7 @@ std::string Dialog::compose(sip::Method method, uint32_t cseq, const std::string
   composer.lines(routes_);
   composer.header("From", local_).header("To", remote_).header("Call-ID", call_id_);
   composer.header("CSeq", std::to_string(cseq) + " " + std::string(name));
-  if (method != sip::Method::kAck && method != sip::Method::kBye)
+  if (method != sip::Method::kAck && method != sip::Method::kBye && method != sip::Method::kCancel)
     composer.header("Contact", agent_.contact(flow_)).header("Supported", "timer");
   return composer.finish(content);
 }
@@ -111,6 +146,7 @@ void Dialog::bye(const Content& content, End end) {
   auto self = shared_from_this();
   // Before anything was answered there is nothing that a BYE could end (RFC 3261 section 15.1.1).
   if (is_established_) request(sip::Method::kBye, content);
+  if (is_our_call_ && !is_established_) agent_.cancel(*this);
   finish(end);
 }
 

@@ -77,6 +77,8 @@ std::string_view name_of(End end) {
       return "not refreshed in time";
     case End::kUnknown:
       return "no longer known to the peer";
+    case End::kDeclined:
+      return "not accepted by the peer";
   }
   return "ended";
 }
@@ -125,6 +127,28 @@ std::string contact_of(const Options& options, const Flow& flow) {
 }
 
 std::string UserAgent::contact(const Flow& flow) const { return contact_of(options_, flow); }
+
+std::shared_ptr<Dialog> UserAgent::call(const Flow& flow, const std::string& uri, Content content,
+                                        std::shared_ptr<DialogUser> user) {
+  auto dialog = std::make_shared<Dialog>(*this, flow, uri, std::move(user));
+  dialogs_[{dialog->call_id_, dialog->local_tag_}] = dialog;
+  dialog->request(Method::kInvite, std::move(content));
+  return dialog;
+}
+
+// The INVITE that began this dialog, and that has a provisional response only, is taken back (RFC 3261
+// section 9.1). Its own final response comes all the same.
+void UserAgent::cancel(const Dialog& dialog) {
+  for (const auto& [branch, invite] : client_transactions_) {
+    if (invite->dialog.get() != &dialog || invite->method != Method::kInvite || !invite->is_proceeding ||
+        invite->is_final)
+      continue;
+    std::string text = dialog.compose(Method::kCancel, invite->cseq, branch, {});
+    dialog.user_->on_sending(invite->flow, text);
+    wire_.send(invite->flow, as_bytes(text));
+    return;
+  }
+}
 
 void UserAgent::on_message(const Flow& flow, WallTime at, ByteView bytes) {
   bool is_known = application_.is_known(flow);
@@ -329,6 +353,10 @@ void UserAgent::on_no_response(const std::string& branch) {
   Dialog& dialog = *transaction->dialog;
   if (transaction->method == Method::kInvite) dialog.our_invite_open_ = false;
   if (!dialog.is_ended()) dialog.user_->on_no_response(transaction->method);
+  if (dialog.is_our_call_ && !dialog.is_established_) {
+    if (transaction->is_proceeding) cancel(dialog);
+    dialog.finish(End::kDeclined);
+  }
 }
 
 void UserAgent::on_response(const Received& response) {
@@ -357,6 +385,18 @@ void UserAgent::on_response(const Received& response) {
   on_final(transaction, response);
 }
 
+// The ACK of a 2xx is a request of its own, that of another response belongs to the transaction.
+std::string UserAgent::ack_of(ClientTransaction& transaction, const Received& response, bool is_first) {
+  Dialog& dialog = *transaction.dialog;
+  const bool is_success = response.message.status < 300;
+  dialog.our_invite_open_ = false;
+  if (is_first) dialog.learn_peer(response.message);
+  if (is_success) dialog.learn(response, false);
+  const Content content = is_success && !dialog.is_ended() ? dialog.user_->answer_of(response) : Content{};
+  std::string branch = is_success ? std::string(kCookie) + random_token() : transaction.branch;
+  return dialog.compose(Method::kAck, transaction.cseq, branch, content);
+}
+
 void UserAgent::on_final(ClientTransaction& transaction, const Received& response) {
   auto dialog = transaction.dialog;
   Method method = transaction.method;
@@ -365,12 +405,9 @@ void UserAgent::on_final(ClientTransaction& transaction, const Received& respons
   transaction.is_final = true;
   transaction.request.clear();
   transaction.repeat.stop();
+  const bool is_first = method == Method::kInvite && dialog->is_our_call_ && !dialog->is_established_;
   if (method == Method::kInvite) {
-    dialog->our_invite_open_ = false;
-    if (is_success) dialog->learn(response, false);
-    // The ACK of a 2xx is a request of its own, that of another response belongs to the transaction.
-    std::string branch = is_success ? std::string(kCookie) + random_token() : transaction.branch;
-    transaction.ack = dialog->compose(Method::kAck, transaction.cseq, branch, {});
+    transaction.ack = ack_of(transaction, response, is_first);
     if (!dialog->is_ended()) dialog->user_->on_sending(transaction.flow, transaction.ack);
     wire_.send(transaction.flow, as_bytes(transaction.ack));
   }
@@ -380,7 +417,10 @@ void UserAgent::on_final(ClientTransaction& transaction, const Received& respons
   // From here on the transaction may be gone.
   if (is_success && (method == Method::kInvite || method == Method::kUpdate))
     dialog->set_session_timer(timer_of_response(response.message));
+  // Given up while the answer was under way: what it began is ended.
+  if (is_first && is_success && dialog->is_ended()) return dialog->request(Method::kBye);
   if (!dialog->is_ended() || method == Method::kBye) dialog->user_->on_response(response);
+  if (is_first && !is_success) return dialog->finish(End::kDeclined);
   if (status == 481 && method != Method::kBye) dialog->bye({}, End::kUnknown);
 }
 

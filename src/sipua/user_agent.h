@@ -1,6 +1,6 @@
-// A SIP user agent that is called and does not call (RFC 3261): transactions, dialogs, session timers. It
-// knows neither sockets nor what the dialogs are about: messages come from a Wire, meaning from an
-// Application. One thread.
+// A SIP user agent (RFC 3261): transactions, dialogs, session timers. It is called; it calls only whom its
+// application names by address. It knows neither sockets nor what the dialogs are about: messages come from a
+// Wire, meaning from an Application. One thread.
 //
 //   UserAgent agent(options, clock, wire, application);
 //   agent.on_message(flow, at, bytes) ...   agent.on_tick() ...
@@ -37,6 +37,7 @@ enum class End : uint8_t {
   kNoAck,    // RFC 3261 section 13.3.1.4
   kExpired,  // RFC 4028 section 10
   kUnknown,  // the peer knows it no more: 481
+  kDeclined,  // our call was not accepted, or nobody answered
 };
 std::string_view name_of(End end);
 
@@ -54,6 +55,11 @@ class DialogUser {
   // A 2xx was repeated for 32 s and never acknowledged. `initial`: that of the dialog's first INVITE. False:
   // the dialog goes on all the same.
   virtual bool is_ended_without_ack(bool initial) = 0;
+  // What the ACK of a 2xx to an INVITE of ours carries: our answer, where the INVITE had no offer.
+  virtual Content answer_of(const Received& response) {
+    (void)response;
+    return {};
+  }
   // The final response to a request of ours; an INVITE's 2xx has its ACK.
   virtual void on_response(const Received& response) = 0;
   // Nobody answered a request of ours, or it could not be sent.
@@ -126,6 +132,8 @@ class Dialog : public std::enable_shared_from_this<Dialog> {
  public:
   Dialog(UserAgent& agent, const Received& invite, const std::string& local_tag,
          std::shared_ptr<DialogUser> user);
+  // Of a call of ours: see UserAgent::call().
+  Dialog(UserAgent& agent, const Flow& flow, const std::string& uri, std::shared_ptr<DialogUser> user);
 
   const std::string& call_id() const { return call_id_; }
   const Flow& flow() const { return flow_; }
@@ -151,6 +159,7 @@ class Dialog : public std::enable_shared_from_this<Dialog> {
   friend class ServerTransaction;
 
   void learn(const Received& received, bool is_request);
+  void learn_peer(const sip::Message& response);
   void repeat_2xx(const ServerTransaction& transaction, std::string response);
   void repeat_2xx_in(int64_t interval_ns);
   void on_ack(const Received& ack);
@@ -163,7 +172,8 @@ class Dialog : public std::enable_shared_from_this<Dialog> {
   Flow request_flow() const;
 
   UserAgent& agent_;
-  const std::string call_id_, local_tag_, remote_tag_;
+  const std::string call_id_, local_tag_;
+  std::string remote_tag_;  // of a call of ours: with its answer
   const uint32_t first_cseq_;
   std::string local_, remote_;  // our and the peer's address with tags, as From and To of our requests
   std::string target_;          // the peer's Contact
@@ -174,6 +184,7 @@ class Dialog : public std::enable_shared_from_this<Dialog> {
   uint32_t peer_cseq_, our_cseq_ = 0;
   uint32_t allowed_ = ~0u;  // by method
   bool is_ended_ = false, is_established_ = false, has_acknowledged_ = false, our_invite_open_ = false;
+  const bool is_our_call_ = false;
 
   std::weak_ptr<ServerTransaction> peer_invite_;
   // The last 2xx to an INVITE, until its ACK.
@@ -208,6 +219,11 @@ class UserAgent : public Receiver {
   UserAgent(Options options, const Clock& clock, Wire& wire, Application& application);
   ~UserAgent() override;
 
+  // Calls: an INVITE to this URI, over this way. The dialog is there at once; it ends by on_end() where it is
+  // not accepted. An answer is learnt from the 2xx; further ones, of a proxy that forks, are not.
+  std::shared_ptr<Dialog> call(const Flow& flow, const std::string& uri, Content content,
+                               std::shared_ptr<DialogUser> user);
+
   void on_message(const Flow& flow, WallTime at, ByteView bytes) override;
   void on_tick() override { timers_.run_due(); }
 
@@ -241,6 +257,8 @@ class UserAgent : public Receiver {
                     const std::string& branch, const Flow& flow, std::string text);
   void repeat_request(ClientTransaction& transaction, int64_t interval_ns);
   void on_final(ClientTransaction& transaction, const Received& response);
+  std::string ack_of(ClientTransaction& transaction, const Received& response, bool is_first);
+  void cancel(const Dialog& dialog);
   void on_no_response(const std::string& branch);
   void refuse(const Received& request, int status, std::string_view why, const Headers& headers = {});
   void refuse_malformed(const Received& request, sip::ParseError error);

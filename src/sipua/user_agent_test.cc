@@ -20,6 +20,11 @@ struct TestUser : DialogUser {
     log += initial ? "no-ack " : "no-re-ack ";
     return ends_without_ack;
   }
+  Content answer_of(const Received& response) override {
+    if (!is_the_caller) return {};
+    log += "offer" + std::string(as_text(response.message.body)) + " ";
+    return {{}, "application/sdp", "", "our answer"};
+  }
   void on_response(const Received& response) override {
     log += std::to_string(response.message.status) + " ";
   }
@@ -31,7 +36,7 @@ struct TestUser : DialogUser {
   std::string log;
   std::vector<std::string> told;
   std::shared_ptr<ServerTransaction> last;
-  bool answers = true, ends_without_ack = true;
+  bool answers = true, ends_without_ack = true, is_the_caller = false;
 };
 
 struct TestApplication : Application {
@@ -558,6 +563,125 @@ TEST_F(UserAgentTest, TransactionsAreBounded) {
     small.on_message(udp_flow(), clock.wall(), as_bytes(options.text()));
   }
   EXPECT_EQ(wire.take_all(), "200 200 200 200 200 200 200 200 200 200 503 503");
+}
+
+// ---- Calls of ours ----
+
+struct OurCall : UserAgentTest {
+  OurCall() {
+    user->is_the_caller = true;
+    dialog = agent.call(udp_flow(), "sip:src@192.0.2.1:5060", {{{"Require", "siprec"}}, {}, {}, {}}, user);
+  }
+  // The peer's answer to what was sent last.
+  void answer(const Kept& request, int status, const std::string& headers = "",
+              const std::string& body = "") {
+    std::string text = response_to(request.message, status, headers, body);
+    if (status > 100) text.replace(text.find("\r\n", text.find("\r\nTo:") + 2), 0, ";tag=theirs");
+    receive(text);
+  }
+
+  std::shared_ptr<TestUser> user = std::make_shared<TestUser>();
+  std::shared_ptr<Dialog> dialog;
+};
+
+TEST_F(OurCall, IsAnsweredWithAnOfferThatTheAckAnswers) {
+  auto invite = wire.next();
+  ASSERT_TRUE(invite);
+  EXPECT_EQ(invite->message.method_name, "INVITE");
+  EXPECT_EQ(invite->message.request_uri, "sip:src@192.0.2.1:5060");
+  EXPECT_EQ(invite->message.value(sip::Header::kRequire), "siprec");
+  EXPECT_TRUE(invite->message.body.empty());
+  EXPECT_TRUE(invite->message.to_tag().empty());
+  EXPECT_EQ(invite->flow.remote, udp_flow().remote);
+  answer(*invite, 180);
+  answer(*invite, 200,
+         "Contact: <sip:src@192.0.2.1:5080>\r\nRecord-Route: <sip:a>, <sip:192.0.2.1:5070;lr>\r\n",
+         "their offer");
+  auto ack = wire.next();
+  ASSERT_TRUE(ack);
+  EXPECT_EQ(ack->message.method_name, "ACK");
+  EXPECT_EQ(as_text(ack->message.body), "our answer");
+  EXPECT_EQ(ack->message.to_tag(), "theirs");
+  EXPECT_EQ(ack->message.request_uri, "sip:src@192.0.2.1:5080");
+  EXPECT_EQ(ack->message.values(sip::Header::kRoute),
+            (std::vector<std::string_view>{"<sip:192.0.2.1:5070;lr>", "<sip:a>"}));
+  EXPECT_EQ(user->log, "offertheir offer 200 ");
+  // Repeated, until the ACK has come there.
+  answer(*invite, 200, "", "their offer");
+  EXPECT_EQ(wire.take_all(), "ACK");
+  EXPECT_EQ(user->log, "offertheir offer 200 ");
+  // It is a dialog now, for both.
+  dialog->bye();
+  EXPECT_EQ(wire.take_all(), "BYE");
+  EXPECT_EQ(user->log, "offertheir offer 200 end:ended by us ");
+  EXPECT_EQ(agent.dialogs(), 0u);
+}
+
+TEST_F(OurCall, TakesRequestsOfThePeer) {
+  auto invite = wire.next();
+  answer(*invite, 200);
+  EXPECT_EQ(wire.take_all(), "ACK");
+  PeerRequest bye;
+  bye.method = "BYE";
+  bye.call_id = invite->message.call_id();
+  bye.from_tag = "theirs";
+  bye.to_tag = invite->message.from_tag();
+  receive(bye.text());
+  EXPECT_EQ(wire.take_all(), "200");
+  EXPECT_EQ(user->log, "offer 200 BYE end:ended by the peer ");
+}
+
+TEST_F(OurCall, IsDeclined) {
+  auto invite = wire.next();
+  answer(*invite, 486);
+  auto ack = wire.next();
+  ASSERT_TRUE(ack);
+  EXPECT_EQ(ack->message.method_name, "ACK");
+  EXPECT_EQ(ack->message.to_tag(), "theirs");
+  EXPECT_EQ(ack->message.top_via()->branch, invite->message.top_via()->branch);
+  EXPECT_EQ(user->log, "486 end:not accepted by the peer ");
+  EXPECT_EQ(agent.dialogs(), 0u);
+  answer(*invite, 486);
+  EXPECT_EQ(wire.take_all(), "ACK");
+}
+
+TEST_F(OurCall, IsAnsweredByNobody) {
+  pass(33 * kNsPerSec);
+  EXPECT_EQ(wire.take_all().substr(0, 20), "INVITE INVITE INVITE");
+  EXPECT_EQ(user->log, "no INVITE end:not accepted by the peer ");
+  EXPECT_EQ(agent.dialogs(), 0u);
+  EXPECT_EQ(agent.transactions(), 0u);
+}
+
+TEST_F(OurCall, IsTakenBackWhileItRings) {
+  auto invite = wire.next();
+  dialog->bye();
+  EXPECT_EQ(wire.take_all(), "") << "nothing has come that a CANCEL could follow";
+  answer(*invite, 200);
+  EXPECT_EQ(wire.take_all(), "ACK BYE") << "answered all the same";
+  EXPECT_EQ(user->log, "end:ended by us ");
+
+  user->log.clear();
+  dialog = agent.call(udp_flow(), "sip:src@192.0.2.1:5060", {}, user);
+  invite = wire.next();
+  answer(*invite, 180);
+  dialog->bye();
+  auto cancel = wire.next();
+  ASSERT_TRUE(cancel);
+  EXPECT_EQ(cancel->message.method_name, "CANCEL");
+  EXPECT_EQ(cancel->message.top_via()->branch, invite->message.top_via()->branch);
+  EXPECT_EQ(cancel->message.cseq.number, invite->message.cseq.number);
+  answer(*invite, 487);
+  EXPECT_EQ(wire.take_all(), "ACK");
+}
+
+// A request of ours is nobody's else to answer.
+TEST_F(OurCall, StrangersDoNotAnswer) {
+  auto invite = wire.next();
+  application.strangers = true;
+  receive(response_to(invite->message, 200), udp_flow("198.51.100.7:5060"));
+  EXPECT_EQ(wire.take_all(), "");
+  EXPECT_EQ(user->log, "");
 }
 
 }  // namespace

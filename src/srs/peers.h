@@ -55,6 +55,7 @@ class Peers {
   // Who sent it; of those that nobody configured one per address. Nothing for a stranger.
   std::shared_ptr<Peer> find(const sipua::Flow& flow, WallTime now);
   std::vector<PeerView> views() const;
+  const std::vector<std::shared_ptr<Peer>>& configured() const { return configured_; }
 
  private:
   std::shared_ptr<Peer> find_configured(const sipua::Flow& flow) const;

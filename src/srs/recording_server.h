@@ -57,6 +57,9 @@ struct PeerSettings {
   bool require_encryption = false;  // refuse sessions whose signalling or media is not encrypted (A32)
   std::string digest_user, digest_password;  // RFC 8760 with SHA-256; empty: not asked for
   bool allow_md5 = false;                    // also take MD5, for devices that know nothing else
+  // Where it is called, "sip:src@192.0.2.1:5060", if the recorder begins its sessions (RFC 7866 section 6.2):
+  // over UDP, one session at a time, again and again while it has none. Empty: it calls us.
+  std::string call;
 };
 
 // What happens with a new session while the server is not ready (REQUIREMENTS A08).

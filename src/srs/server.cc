@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/text.h"
+#include "net/socket_address.h"
 #include "sipua/digest.h"
 #include "sipua/transports.h"
 #include "srs/admission.h"
@@ -22,6 +23,7 @@ using sipua::Headers;
 using sipua::Received;
 using sipua::ServerTransaction;
 
+constexpr int64_t kCallAgainNs = 10 * kNsPerSec, kCallSeldomNs = 300 * kNsPerSec;
 constexpr int64_t kFarewell = 300 * kNsPerMs;  // for BYEs and their repetition
 constexpr unsigned kRefusalsPerSecond = 10;    // that are told; all are counted
 constexpr std::string_view kAccepts =
@@ -115,6 +117,15 @@ struct Figures {
   metrics::Histogram& answer_seconds;
 };
 
+// Where such a URI calls; nothing if it names no address.
+std::optional<Endpoint> call_target(const std::string& text) {
+  auto uri = sip::parse_uri(text);
+  if (!uri) return std::nullopt;
+  auto ip = IpAddress::parse(uri->host);
+  if (!ip) return std::nullopt;
+  return Endpoint{*ip, uri->port != 0 ? uri->port : uint16_t{5060}};
+}
+
 Status check(const Settings& settings) {
   auto usage = [](const std::string& what) { return Error(ErrorCode::kUsage, "SIPREC: " + what); };
   if (settings.media_port_first == 0 || settings.media_port_first >= settings.media_port_last)
@@ -125,6 +136,9 @@ Status check(const Settings& settings) {
       return usage("peer " + peer.name + " has neither networks nor certificate names");
     if (peer.digest_user.empty() != peer.digest_password.empty())
       return usage("peer " + peer.name + " has a user without a password, or the reverse");
+    if (!peer.call.empty() && !call_target(peer.call))
+      return usage("peer " + peer.name +
+                   " is called by a URI with an address, such as sip:src@192.0.2.1:5060");
     bool by_certificate = !peer.certificate_names.empty();
     if (by_certificate && (!settings.tls || settings.tls->client_authorities.empty()))
       return usage("peer " + peer.name +
@@ -223,6 +237,8 @@ class Server : public RecordingServer, private sipua::Application, private sipua
   void take_confirmations();
   void resume_inactive();
   void update_figures();
+  void call_peers(int64_t now_ns);
+  std::optional<Flow> flow_to(const Endpoint& remote) const;
   template <typename Action>
   auto ask(Action action) const -> decltype(action());
   Status with_session(uint64_t id, const std::function<Status(Session&)>& action);
@@ -240,6 +256,11 @@ class Server : public RecordingServer, private sipua::Application, private sipua
   sipua::Timer farewell_;
   std::string not_ready_because_;
   uint64_t next_session_ = 0;
+  struct Calling {
+    uint64_t session = 0;
+    int64_t next_ns = 0, wait_ns = kCallAgainNs;
+  };
+  std::unordered_map<const Peer*, Calling> calling_;
   int64_t figures_at_ns_ = 0;
 
   mutable std::mutex mutex_;  // guards what follows
@@ -543,6 +564,43 @@ void Server::on_tick() {
   if (now - figures_at_ns_ < kNsPerSec) return;
   figures_at_ns_ = now;
   update_figures();
+  call_peers(now);
+}
+
+// Peers whose sessions are ours to begin, and that have none.
+void Server::call_peers(int64_t now_ns) {
+  for (const std::shared_ptr<Peer>& peer : core_.peers.configured()) {
+    if (peer->settings().call.empty() || !core_.records_now()) continue;
+    Calling& calling = calling_[peer.get()];
+    if (auto running = core_.sessions.find(calling.session); running != core_.sessions.end()) {
+      if (running->second->view().state == SessionState::kActive) calling.wait_ns = kCallAgainNs;
+      continue;
+    }
+    if (now_ns < calling.next_ns) continue;
+    calling.next_ns = now_ns + calling.wait_ns;
+    calling.wait_ns = std::min(2 * calling.wait_ns, kCallSeldomNs);
+    if (auto flow = flow_to(*call_target(peer->settings().call))) {
+      auto session = std::make_shared<Session>(core_, agent_.timers(), ++next_session_, peer, *flow);
+      calling.session = session->id();
+      core_.sessions[session->id()] = session;
+      session->call(agent_, peer->settings().call);
+    } else {
+      peer->note_error(core_.clock.wall(), "it cannot be called: no UDP address is open that reaches it");
+    }
+  }
+}
+
+// From an address of ours that listens.
+std::optional<Flow> Server::flow_to(const Endpoint& remote) const {
+  for (const ListenerView& listener : listeners_) {
+    const IpAddress& bound = listener.bound.ip;
+    if (listener.transport != Transport::kUdp || !listener.error.empty() ||
+        bound.is_v4() != remote.ip.is_v4())
+      continue;
+    auto own = bound.is_unspecified() ? address_towards(remote) : bound;
+    if (own) return Flow{Transport::kUdp, {*own, listener.bound.port}, remote, 0, nullptr};
+  }
+  return std::nullopt;
 }
 
 void Server::update_figures() {

@@ -38,14 +38,20 @@ std::string_view direction_of(const Line& line, bool is_inactive) {
 
 Session::Session(Core& core, sipua::Timers& timers, uint64_t id, std::shared_ptr<Peer> peer,
                  const Received& invite)
+    : Session(core, timers, id, std::move(peer), invite.flow) {
+  call_id_ = invite.message.call_id();
+  since_ = invite.at;
+}
+
+Session::Session(Core& core, sipua::Timers& timers, uint64_t id, std::shared_ptr<Peer> peer,
+                 const sipua::Flow& flow)
     : core_(core),
       timers_(timers),
       id_(id),
       peer_(std::move(peer)),
-      call_id_(invite.message.call_id()),
-      since_(invite.at),
-      flow_(invite.flow),
-      sdp_session_(static_cast<uint64_t>(invite.at.ns / kNsPerMs)),
+      since_(core.clock.wall()),
+      flow_(flow),
+      sdp_session_(static_cast<uint64_t>(since_.ns / kNsPerMs)),
       ssrc_(random_number()),
       report_timer_(timers),
       media_timer_(timers),
@@ -252,6 +258,60 @@ void Session::begin(const Received& invite, const std::shared_ptr<ServerTransact
   auto timer = sipua::answer_timer(invite.message, timer_rules).timer;
   told_inactive_ = wants_nothing();
   answer(transaction, 200, described(timer, sipua::supports_timer(invite.message)), timer);
+}
+
+void Session::call(sipua::UserAgent& agent, const std::string& uri) {
+  ++peer_->sessions_now;
+  Content content;
+  content.headers = capabilities();
+  content.headers.emplace_back("Require", "siprec");
+  content.headers.emplace_back("Session-Expires", std::to_string(core_.settings.session_expires_s));
+  content.headers.emplace_back("Min-SE", std::to_string(core_.settings.min_session_expires_s));
+  auto dialog = agent.call(flow_, uri, std::move(content), shared_from_this());
+  dialog_ = dialog;
+  call_id_ = dialog->call_id();
+}
+
+// The ACK is a promise too, but the peer repeats its 200 until it has it: it does not wait for the journal.
+Content Session::answer_of(const Received& response) {
+  if (state_ != SessionState::kProceeding) return {};
+  tell(response);
+  std::string_view offer = find_sdp(response.message);
+  std::string why = "there is no offer in the 200";
+  if (offer.empty() || take_offer(offer, why) != 0) {
+    note("our call was answered, but " + why);
+    peer_->note_error(core_.clock.wall(), "our call was answered, but " + why);
+    return {};
+  }
+  tell_rules();
+  told_inactive_ = wants_nothing();
+  return {capabilities(), "application/sdp", "", description()};
+}
+
+// Its ACK has left.
+void Session::on_call_answered(const Received& response) {
+  const int status = response.message.status;
+  if (status >= 300) {
+    tell(response);
+    return peer_->note_error(core_.clock.wall(), "our call was answered with " + std::to_string(status));
+  }
+  state_ = SessionState::kActive;
+  since_ = response.at;
+  ++peer_->sessions_total;
+  peer_->last_session = response.at;
+  peer_->note_address(flow_);
+  std::string_view server = response.message.value(Header::kServer);
+  peer_->note_user_agent(server.empty() ? response.message.value(Header::kUserAgent) : server);
+  peer_accept_ = std::string(response.message.value(Header::kAccept).substr(0, kMaxAccept));
+  watch_metadata(response.message);
+  auto is_accepted = [](const Track& track) { return track.line.is_accepted; };
+  auto dialog = dialog_.lock();
+  if (!dialog) return;
+  if (std::none_of(tracks_.begin(), tracks_.end(), is_accepted)) return dialog->bye();
+  if (dialog->session_timer().interval_s == 0)
+    dialog->probe_every(std::max<int64_t>(core_.settings.session_expires_s / 2, 30) * kNsPerSec);
+  start_media();
+  reconcile();
 }
 
 // A response that promises to keep what was told: it waits until that is in the journal.
@@ -499,6 +559,7 @@ void Session::on_refresh_due() {
 }
 
 void Session::on_response(const Received& response) {
+  if (state_ == SessionState::kProceeding) return on_call_answered(response);
   tell(response);
   int status = response.message.status;
   Method method = response.message.method;
@@ -534,6 +595,8 @@ void Session::on_response(const Received& response) {
 }
 
 void Session::on_no_response(Method method) {
+  if (state_ == SessionState::kProceeding)
+    return peer_->note_error(core_.clock.wall(), "our call was not answered");
   note("our " + std::string(sip::name_of(method)) + " was not answered");
   peer_->note_peculiarity(
       {"no_answer", "does not always answer requests of ours", std::string(sip::name_of(method))});
@@ -581,7 +644,8 @@ void Session::on_end(sipua::End end) {
   for (sipua::Timer* timer : {&report_timer_, &media_timer_, &retry_timer_}) timer->stop();
   for (Track& track : tracks_) release(track);
   --peer_->sessions_now;
-  if (end != sipua::End::kBye && end != sipua::End::kOurs && end != sipua::End::kCancel)
+  if (end != sipua::End::kBye && end != sipua::End::kOurs && end != sipua::End::kCancel &&
+      end != sipua::End::kDeclined)
     peer_->note_error(core_.clock.wall(),
                       "session " + printable(call_id_, 80) + ": " + std::string(sipua::name_of(end)));
   core_.log.debug("Recording session ended", {{"session", std::to_string(id_)},

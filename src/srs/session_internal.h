@@ -18,12 +18,19 @@ class Session : public sipua::DialogUser, public std::enable_shared_from_this<Se
  public:
   Session(Core& core, sipua::Timers& timers, uint64_t id, std::shared_ptr<Peer> peer,
           const sipua::Received& invite);
+  // One that we begin.
+  Session(Core& core, sipua::Timers& timers, uint64_t id, std::shared_ptr<Peer> peer,
+          const sipua::Flow& flow);
   ~Session() override;
 
   // What the INVITE is refused with, 0 if it is not; ports are taken. Nothing is told to anybody yet.
   int prepare(const sipua::Received& invite, const siprec::Recognition& recognition, std::string& why);
   // Makes it a dialog, tells what it is and answers.
   void begin(const sipua::Received& invite, const std::shared_ptr<sipua::ServerTransaction>& transaction);
+
+  // Calls the peer: an INVITE without an offer, since what there is to record is the peer's to say (RFC 7866
+  // section 7.2). Its answer brings offer and metadata.
+  void call(sipua::UserAgent& agent, const std::string& uri);
 
   uint64_t id() const { return id_; }
   const std::string& call_id() const { return call_id_; }
@@ -40,6 +47,7 @@ class Session : public sipua::DialogUser, public std::enable_shared_from_this<Se
   void on_cancel(const sipua::Received& cancel) override;
   void on_ack(const sipua::Received& ack) override;
   bool is_ended_without_ack(bool initial) override;
+  sipua::Content answer_of(const sipua::Received& response) override;
   void on_response(const sipua::Received& response) override;
   void on_no_response(sip::Method method) override;
   void on_refresh_due() override;
@@ -86,6 +94,7 @@ class Session : public sipua::DialogUser, public std::enable_shared_from_this<Se
   void take_answer(std::string_view text);
   void start_media();
   void reconcile();
+  void on_call_answered(const sipua::Received& response);
   void watch_metadata(const sip::Message& message);
   void report_receptions();
   void send_report(Track& track);
@@ -99,8 +108,8 @@ class Session : public sipua::DialogUser, public std::enable_shared_from_this<Se
   sipua::Timers& timers_;
   const uint64_t id_;
   const std::shared_ptr<Peer> peer_;
-  const std::string call_id_;
-  const WallTime since_;
+  std::string call_id_;
+  WallTime since_;
   sipua::Flow flow_;
   std::weak_ptr<sipua::Dialog> dialog_;
   SessionState state_ = SessionState::kProceeding;
