@@ -7,6 +7,7 @@ import re
 import struct
 import subprocess
 import time
+import unittest
 
 import server_support
 import support
@@ -27,8 +28,8 @@ def has_client():
 class Client:
     """One run of srcload."""
 
-    def __init__(self, kind, *arguments):
-        command = [SRCLOAD, kind, *(str(part) for part in arguments)]
+    def __init__(self, kind, *arguments, prefix=()):
+        command = [*prefix, SRCLOAD, kind, *(str(part) for part in arguments)]
         if kind == "calls" and "--media-port" not in command:
             command += ["--media-port", str(next(CLIENT_MEDIA_PORTS))]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -46,20 +47,45 @@ class Client:
         return json.loads(out)
 
 
-def play(kind, *arguments):
-    return Client(kind, *arguments).done()
+def play(kind, *arguments, prefix=()):
+    return Client(kind, *arguments, prefix=prefix).done()
+
+
+class OtherHost:
+    """A network namespace that reaches this machine over a pair of Ethernet devices, as another host would."""
+
+    ours, theirs = "10.88.0.1", "10.88.0.2"
+
+    def __init__(self):
+        self.name = f"ew-other-{os.getpid()}"
+        self.prefix = ("ip", "netns", "exec", self.name)
+
+    def __enter__(self):
+        near, far = f"ewn{os.getpid()}", f"ewf{os.getpid()}"
+        inside = f"-n {self.name}"
+        for arguments in (f"netns add {self.name}", f"link add {near} type veth peer name {far} netns {self.name}", f"addr add {self.ours}/24 dev {near}",
+                          f"link set {near} up", f"{inside} addr add {self.theirs}/24 dev {far}", f"{inside} link set {far} up", f"{inside} link set lo up"):
+            done = subprocess.run(["ip", *arguments.split()], capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                self.__exit__()
+                raise unittest.SkipTest(f"no second host: ip {arguments}: {done.stderr.strip()}")
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run(["ip", "netns", "del", self.name], capture_output=True, check=False)
 
 
 class Recorder(server_support.Server):
     """A server that records all that its one peer sends, and what its recorder process uses."""
 
-    def __init__(self, peer="127.0.0.1", sip="", rest="", media_ports=(FIRST_MEDIA_PORT, LAST_MEDIA_PORT), folder=None):
+    def __init__(self, peer="127.0.0.1", sip="", rest="", media_ports=(FIRST_MEDIA_PORT, LAST_MEDIA_PORT), folder=None,
+                 address="127.0.0.1"):
         self.sip_port = server_support.free_port()
         self.media_ports = media_ports
-        super().__init__(f'[sip]\nlisten = ["127.0.0.1:{self.sip_port}"]\nmedia_ports = "{media_ports[0]}-{media_ports[1]}"\n{sip}'
+        super().__init__(f'[sip]\nlisten = ["{address}:{self.sip_port}"]\nmedia_ports = "{media_ports[0]}-{media_ports[1]}"\n{sip}'
                          f'[[sip.peer]]\nname = "load"\nnetworks = ["{peer}"]\nallow_plain_keys = true\n'
                          f'[recording]\ndefault = "all"\n{rest}', **({"folder": folder} if folder else {}))
-        self.to = f"127.0.0.1:{self.sip_port}"
+        self.address, self.to = address, f"{address}:{self.sip_port}"
 
     def start(self):
         super().start()
@@ -70,7 +96,7 @@ class Recorder(server_support.Server):
 
     def is_ready(self):
         """It answers 503 until it knows what to record. One short session is in the log therefore."""
-        probe = play("calls", "--to", self.to, "--calls", 1, "--hold", 0.1, "--media", "no", "--seed", 999)
+        probe = play("calls", "--to", self.to, "--from", self.address, "--calls", 1, "--hold", 0.1, "--media", "no", "--seed", 999)
         return probe["answered"] == 1
 
     @property

@@ -75,7 +75,8 @@ class GoodClients(LoadTest):
 
     def test_many_set_ups_in_a_second(self):
         calls = count(750, 3_000)
-        with truth.Recorder() as server:
+        # A session has four ports, which rest for 30 s after it.
+        with truth.Recorder(media_ports=(truth.FIRST_MEDIA_PORT, count(truth.LAST_MEDIA_PORT, 59_999))) as server:
             played = self.calls(server, calls=calls, rate=250, hold=2, media="no").done()
             self.all_answered(played, calls)
             server.settle()
@@ -83,13 +84,13 @@ class GoodClients(LoadTest):
 
 
 class HostileNetworks(LoadTest):
-    def test_foreign_media_is_in_no_recording(self):
+    def sprayed(self, server, prefix=(), *options):  # pylint: disable=keyword-arg-before-vararg
         """REQUIREMENTS F01. Ten times the rate of the calls, on every port of theirs."""
         calls = count(20, 100)
-        with truth.Recorder() as server:
-            good = self.calls(server, calls=calls, rate=50, hold=count(6, 30))
-            sprayed = truth.play("spray", "--to", "127.0.0.1", "--ports", f"{server.media_ports[0]}-{server.media_ports[0] + 4 * calls - 1}",
-                                 "--rate", 10 * 100 * calls, "--seconds", count(4, 25))
+        with server:
+            good = self.calls(server, calls=calls, rate=50, hold=count(6, 30), **{"from": server.address})
+            sprayed = truth.play("spray", "--to", server.address, "--ports", f"{server.media_ports[0]}-{server.media_ports[0] + 4 * calls - 1}",
+                                 "--rate", 10 * 100 * calls, "--seconds", count(4, 25), *options, prefix=prefix)
             self.all_answered(good.done(), calls)
             refused = server.metric("earwitness_media_refused_total", 'reason="foreign"')
             self.assertGreater(refused, sprayed["packets"] / 4)
@@ -97,6 +98,13 @@ class HostileNetworks(LoadTest):
             verdict = self.all_recorded(server, exported=calls)
             self.assertEqual(verdict.stored, verdict.sent)
             self.assertIn("Packets from a foreign source were refused", server.log.read_text())
+
+    def test_foreign_media_is_in_no_recording(self):
+        self.sprayed(truth.Recorder())
+
+    def test_foreign_media_of_another_host_is_in_no_recording(self):
+        with truth.OtherHost() as other:
+            self.sprayed(truth.Recorder(peer=other.ours, address=other.ours), other.prefix, "--from", other.theirs)
 
     def test_forged_srtp_changes_nothing(self):
         """From the right address, with the right SSRC and the next numbers; the tag is wrong."""
