@@ -2,13 +2,19 @@
 
 The counts are small; EW_LONG=1 asks for those of the goals. bench/siprec_load.py measures."""
 import io
+import json
+import os
 import pathlib
+import random
+import signal
 import tempfile
+import time
 import unittest
 import wave
 
 import siprec_truth as truth
-from crash_support import count
+import support
+from crash_support import SEED, Progress, count
 
 ALLOWED_GROWTH_BYTES = 128 << 20  # of the recorder under attack; a leak of a session for each message is more
 
@@ -151,6 +157,69 @@ class HostileNetworks(LoadTest):
             self.all_answered(good.done(), calls)
             verdict = self.all_recorded(server, exported=calls)
             self.assertEqual(verdict.stored, verdict.sent)
+
+
+class KilledRecorder(LoadTest):
+    """REQUIREMENTS A42, H01: kill -9 of the recorder at a random moment, with many calls going on."""
+
+    TAIL = 1.0  # seconds
+
+    def test_a_second_at_most_and_the_call_goes_on(self):
+        calls, progress = count(60, 200), Progress("killed recorders")
+        with truth.Recorder(media_ports=(truth.FIRST_MEDIA_PORT, 59_999)) as server:
+            for number in range(progress.done, count(2, 100)):
+                random_moment = random.Random(SEED * 1_000 + number).uniform(0.3, 2.5)
+                with self.subTest(number):
+                    longest = self.kill_once(server, calls, 1 + number, random_moment)
+                    progress.add(calls=calls, tails_of_ms=round(longest * 1_000))
+                progress.step()
+            progress.print()
+            self.assertEqual(server.stop(), 0)
+            self.assertEqual(server.verified(), "")
+
+    def kill_once(self, server, calls, seed, moment):
+        """The longest tail that was lost. The sessions come again, as they do of a client that finds its dialogs gone."""
+        ramp = calls / 200
+        running = self.calls(server, calls=calls, rate=200, hold=ramp + 3, seed=seed)
+        time.sleep(ramp + moment)
+        killed = time.time()
+        os.kill(server.recorder, signal.SIGKILL)
+        played = running.done()
+        self.assertEqual((played["answered"], played["troubles"]), (calls, {"refused later": calls}), "lost dialogs are answered with 481")
+        lost = {each["session_id"]: each for each in truth.truths(self.told)}
+        again = self.calls(server, calls=calls, rate=200, hold=0.5, seed=seed).done()
+        self.all_answered(again, calls)
+        back = {each["session_id"]: each for each in truth.truths(self.told)}
+        server.wait_for_calls()
+        longest = 0.0
+        found = support.wait_for(lambda: self.both_recordings(server, lost), 120, "both recordings of each call")
+        for session_id, call in found.items():
+            first, second = call["recordings"]
+            for number, sent in enumerate(lost[session_id]["streams"]):
+                stream, = (each for each in first["streams"] if each["ssrc"] == sent["ssrc"])
+                self.assertEqual((stream["lost"], stream["duplicated"]), (0, 0), "what is there is whole")
+                longest = max(longest, killed - support.microseconds(stream["last_at"]) / 1e6)
+                self.assertEqual([each["packets"] for each in second["streams"] if each["ssrc"] == sent["ssrc"]], [back[session_id]["streams"][number]["packets"]])
+            self.assertEqual([event["kind"] for event in call["events"]].count("gap"), 1)
+        self.assertLess(longest, self.TAIL)
+        some = found[next(iter(found))]
+        sound = server.folder / "killed.wav"
+        done = server.command("export", some["call_id"], "--recording", some["recordings"][0]["recording_id"], "--format", "wav", "-o", str(sound))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with wave.open(str(sound)) as heard:
+            self.assertGreater(heard.getnframes(), 0)
+        return longest
+
+    def both_recordings(self, server, sessions):
+        """{session id: call}, when each has both and is over."""
+        found = {}
+        for call in server.calls().values():
+            for session_id in call["external_ids"].get("session", []):
+                if session_id in sessions:
+                    found[session_id] = call
+        if len(found) < len(sessions) or any(len(call["recordings"]) != 2 or not call["ended"] for call in found.values()):
+            return None
+        return {session_id: json.loads(server.command("show", call["call_id"], "--json").stdout) for session_id, call in found.items()}
 
 
 if __name__ == "__main__":
