@@ -3,7 +3,7 @@
 
     bench/siprec_load.py PROGRAM SRCLOAD load   [--calls 1000] [--rate 100] [--hold 30] [--transport udp]
     bench/siprec_load.py PROGRAM SRCLOAD idle   [--calls 12000] [--rate 250]
-    bench/siprec_load.py PROGRAM SRCLOAD setups [--calls 5000] [--rate 250]
+    bench/siprec_load.py PROGRAM SRCLOAD setups [--calls 5000] [--rate 250] [--sync-ms 20]
     bench/siprec_load.py PROGRAM SRCLOAD first  [--calls 10000] [--rate 50]
 
 Starts a server with a data directory of its own (under --folder, else where temporary files lie), plays the clients, then compares what is kept with what was sent.
@@ -31,6 +31,7 @@ def options():
     parser.add_argument("--hold", type=float)
     parser.add_argument("--transport", default="udp")
     parser.add_argument("--folder", help="where the data directory is made")
+    parser.add_argument("--sync-ms", type=int, default=0, help="every sync of a file takes so much longer, as on a slow disk")
     given = parser.parse_args()
     usual = {"load": (1_000, 100, 30), "idle": (12_000, 250, 40), "setups": (5_000, 250, 2), "first": (10_000, 50, 0.2)}[given.kind]
     for name, value in zip(("calls", "rate", "hold"), usual):
@@ -62,6 +63,8 @@ def main():
 
     # The client holds idle dialogs until the last is set up, and longer than their transactions live.
     hold = given.hold + given.calls / given.rate if given.kind == "idle" else given.hold
+    if given.sync_ms:
+        os.environ["EARWITNESS_FAULT"] = f"sync-ms:{given.sync_ms}"
     media = {"idle": "none", "setups": "no"}.get(given.kind, "plain")
     with truth.Recorder(media_ports=(10_000, 59_999), peer="127.0.0.1") as server, tempfile.TemporaryDirectory() as scratch:
         told = pathlib.Path(scratch) / "truth.jsonl"
@@ -96,7 +99,7 @@ def main():
                     f"sent {verdict.sent}, kept {verdict.stored}, dropped by us {dropped:.0f}",
                     f"client: {played['cpu_s']:.1f} s of processor time, {played['late_packets']} packets late, at most {played['late_ms_max']} ms"]
     figures += [f"keeper {1e3 * keeper / max(played['answered'], 1):.2f} ms for each call", f"{len(verdict.faults)} faults"]
-    print(f"| {given.kind}, {given.calls} calls, {given.rate:g}/s, held {hold:.1f} s, {given.transport} | " + "; ".join(figures) + " |")
+    print(f"| {given.kind}, {given.calls} calls, {given.rate:g}/s, held {hold:.1f} s, {given.transport}{f', syncs of {given.sync_ms} ms' if given.sync_ms else ''} | " + "; ".join(figures) + " |")
     for fault in [*verdict.faults[:10], damaged]:
         if fault:
             print(fault, file=sys.stderr)

@@ -15,17 +15,18 @@ constexpr std::string_view kMixed = "mixed";
 
 }  // namespace
 
-std::string RecordingSession::key_of(const sip::Message& message) {
-  return to_utf8(message.call_id().substr(0, kMaxCallId));
+std::string RecordingSession::key_of(std::string_view call_id, std::string_view tag) {
+  return std::string(call_id.substr(0, kMaxCallId)) + '\n' + std::string(tag.substr(0, kMaxCallId));
 }
 
-RecordingSession::RecordingSession(const sip::Message& invite, const Datagram& datagram) {
+RecordingSession::RecordingSession(const sip::Message& invite, const Datagram& datagram)
+    : key(key_of(invite.call_id(), invite.from_tag())) {
   siprec::Recognition recognition = siprec::recognise(invite);
   findings_.add(recognition.findings);
   client_ = recognition.by_server ? Side::kCallee : Side::kCaller;
   caller_tag_ = invite.from_tag();
   leg.role = "recording";
-  leg.sip_call_id = key_of(invite);
+  leg.sip_call_id = to_utf8(invite.call_id().substr(0, kMaxCallId));
   leg.invite_at = datagram.at;
   began_ = moment_of(invite, datagram.at);
   leg.source = datagram.source.text();

@@ -23,7 +23,10 @@ class RecordingSession : public Announcer {
  public:
   static constexpr size_t kMaxMembers = siprec::kMaxObjects;
 
-  static std::string key_of(const sip::Message& message);  // by which sessions are told apart
+  // By which sessions are told apart: the Call-ID, and the tag of whoever sent the first message. One Call-ID
+  // may stand for two sessions where clients choose it badly, or mean to.
+  static std::string key_of(std::string_view call_id, std::string_view tag);
+  const std::string key;
 
   // `invite` is the first message that was seen.
   RecordingSession(const sip::Message& invite, const Datagram& datagram);

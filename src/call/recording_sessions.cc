@@ -60,7 +60,9 @@ std::vector<Call*> calls_of(const RecordingSession& session) {
 
 bool RecordingSessions::take(const Datagram& datagram, const sip::Message& message) {
   if (!sessions_.empty()) {
-    auto found = sessions_.find(RecordingSession::key_of(message));
+    auto found = sessions_.find(RecordingSession::key_of(message.call_id(), message.from_tag()));
+    if (found == sessions_.end() && !message.to_tag().empty())
+      found = sessions_.find(RecordingSession::key_of(message.call_id(), message.to_tag()));
     if (found != sessions_.end()) {
       follow(*found->second, datagram, message, false);
       return true;
@@ -73,10 +75,9 @@ bool RecordingSessions::take(const Datagram& datagram, const sip::Message& messa
 
 RecordingSession* RecordingSessions::begin(const Datagram& datagram, const sip::Message& message) {
   if (sessions_.size() >= settings_.max_calls) return nullptr;
-  std::string call_id = RecordingSession::key_of(message);
   auto session = std::make_unique<RecordingSession>(message, datagram);
-  checks_.push({datagram.at + kSilenceNs, call_id});
-  return (sessions_[call_id] = std::move(session)).get();
+  checks_.push({datagram.at + kSilenceNs, session->key});
+  return (sessions_[session->key] = std::move(session)).get();
 }
 
 void RecordingSessions::follow(RecordingSession& session, const Datagram& datagram,
@@ -121,7 +122,7 @@ void RecordingSessions::follow(RecordingSession& session, const Datagram& datagr
                                [](const RecordingSession* s) { return !s->has_ended; });
     if (!call->ended && !goes_on) owner_.end_recorded_call(*call, session.end_at, session.end_reason);
   }
-  if (session.calls.empty()) checks_.push({datagram.at + settings_.linger_ns, session.leg.sip_call_id});
+  if (session.calls.empty()) checks_.push({datagram.at + settings_.linger_ns, session.key});
 }
 
 // Communication sessions that are over: said to have stopped, or no longer in a snapshot.
@@ -276,7 +277,7 @@ void RecordingSessions::forget(Call& call) {
 
 void RecordingSessions::remove(RecordingSession& session) {
   media_.forget(session);
-  sessions_.erase(std::string(session.leg.sip_call_id));
+  sessions_.erase(std::string(session.key));
 }
 
 WallTime RecordingSessions::deadline(const RecordingSession& session) const {
@@ -291,15 +292,15 @@ void RecordingSessions::finish() {
 // One that brought calls goes away with the last of them.
 void RecordingSessions::advance(WallTime now) {
   while (!checks_.empty() && checks_.top().at <= now) {
-    std::string call_id = checks_.top().call_id;
+    std::string key = checks_.top().key;
     checks_.pop();
-    auto found = sessions_.find(call_id);
+    auto found = sessions_.find(key);
     if (found == sessions_.end()) continue;
     RecordingSession& session = *found->second;
     if (session.calls.empty() && deadline(session) <= now) {
       remove(session);
     } else {
-      checks_.push({std::max(deadline(session), now + kCheckNs), std::move(call_id)});
+      checks_.push({std::max(deadline(session), now + kCheckNs), std::move(key)});
     }
   }
 }

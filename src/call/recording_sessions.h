@@ -68,14 +68,14 @@ class RecordingSessions {
 
   struct Check {
     WallTime at;
-    std::string call_id;
+    std::string key;
     bool operator>(const Check& other) const { return at > other.at; }
   };
 
   const Settings& settings_;
   MediaRouter& media_;
   Owner& owner_;
-  std::unordered_map<std::string, std::unique_ptr<RecordingSession>> sessions_;  // by Call-ID
+  std::unordered_map<std::string, std::unique_ptr<RecordingSession>> sessions_;  // by RecordingSession::key
   std::unordered_map<std::string, Call*> by_session_id_;                         // open calls
   // Groups that were met lately, also where no call of theirs goes on: a consultation may be over for a while
   // before the call that follows from it.

@@ -8,6 +8,7 @@
 
 #include "model/json_list.h"
 #include "model/json_writer.h"
+#include "model/snapshot.h"
 #include "model/testing.h"
 
 namespace ew {
@@ -148,6 +149,47 @@ TEST(Snapshot, DecodesWhatWasEncoded) {
     ASSERT_EQ(*decoded, snapshot) << text;
     ASSERT_EQ(encode_snapshot(*decoded), text);
   }
+}
+
+// A call that met more than a record takes: as long calls do, and those that somebody means to be too large.
+TEST(Snapshot, OneThatIsTooLargeIsCut) {
+  CallSnapshot snapshot = typical();
+  const size_t legs = snapshot.call.legs.size();
+  for (size_t i = 0; i < CallRecord::kMaxEvents; ++i)
+    snapshot.call.events.push_back({WallTime{static_cast<int64_t>(i) * kNsPerSec}, "finding", "caller", std::string(300, 'x') + "é"});
+  snapshot.call.events.push_back({WallTime{1}, "end", "caller", "bye"});
+  std::string text = encode_snapshot(snapshot);
+  EXPECT_LE(text.size(), kMaxSnapshotBytes);
+  EXPECT_GT(text.size(), kMaxSnapshotBytes / 4);
+  auto decoded = decode_snapshot(text);
+  ASSERT_TRUE(decoded.ok()) << decoded.error().message();
+  EXPECT_TRUE(decoded->call.events_cut);
+  EXPECT_EQ(decoded->call.events.front().kind, snapshot.call.events.front().kind);
+  EXPECT_EQ(decoded->call.events.back().kind, "end");
+  EXPECT_EQ(decoded->call.legs.size(), std::max<size_t>(legs, 1)) << "no more is left out than must be";
+  EXPECT_EQ(encode_snapshot(*decoded), text);
+
+  const std::string huge(60'000, 'u');
+  for (int i = 0; i < 256; ++i) {
+    Leg leg;
+    leg.sip_call_id = std::string(512, 'c') + std::to_string(i);
+    leg.from_uri = leg.to_uri = leg.user_agent = leg.from_name = huge;
+    leg.holds.resize(1'000);
+    snapshot.call.legs.push_back(leg);
+    snapshot.call.sip_call_ids.push_back(leg.sip_call_id);
+    snapshot.call.external_ids.push_back({huge, huge});
+    MediaStream stream;
+    stream.number = static_cast<uint32_t>(i);
+    stream.participant = "caller";
+    snapshot.call.streams.push_back(stream);
+  }
+  snapshot.call.caller_name = huge;
+  text = encode_snapshot(snapshot);
+  EXPECT_LE(text.size(), kMaxSnapshotBytes);
+  decoded = decode_snapshot(text);
+  ASSERT_TRUE(decoded.ok()) << decoded.error().message();
+  EXPECT_EQ(decoded->call.call_id, snapshot.call.call_id);
+  EXPECT_EQ(decoded->call.caller_name->size(), 200u);
 }
 
 TEST(Snapshot, DefaultsAndEmptyTextsComeBack) {

@@ -17,15 +17,7 @@ void write_list(JsonWriter& json, std::string_view name, const std::vector<Recor
   json.end_array();
 }
 
-}  // namespace
-
-std::string encode_snapshot(const CallSnapshot& snapshot) {
-  std::string text;
-  encode_snapshot(snapshot.call, snapshot.recording, text);
-  return text;
-}
-
-void encode_snapshot(const CallRecord& call, const RecordingRecord& recording, std::string& out) {
+void encode_whole(const CallRecord& call, const RecordingRecord& recording, std::string& out) {
   out.clear();
   out.reserve(1'500 + 500 * (call.legs.size() + call.streams.size()) + 80 * call.events.size());
   JsonWriter json(out);
@@ -41,6 +33,75 @@ void encode_snapshot(const CallRecord& call, const RecordingRecord& recording, s
   json.key("recording");
   writer.record(recording);
   json.end_object();
+}
+
+constexpr size_t kTextKept = 200, kListKept = 8;
+
+// At most so many bytes; a character is not cut in two.
+void cut(std::string& text) {
+  if (text.size() <= kTextKept) return;
+  size_t end = kTextKept;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  text.resize(end);
+}
+
+void cut_texts(CallRecord& call) {
+  for (auto* text : {&call.caller_number, &call.caller_name, &call.called_number, &call.called_name,
+                     &call.dialled_digits, &call.did, &call.connected_number, &call.queue})
+    if (*text) cut(**text);
+  cut(call.source_detail);
+  for (ExternalId& id : call.external_ids) {
+    cut(id.kind);
+    cut(id.value);
+  }
+  for (Leg& leg : call.legs)
+    for (auto text : {&Leg::from_uri, &Leg::to_uri, &Leg::from_name, &Leg::to_name, &Leg::user_agent,
+                      &Leg::server, &Leg::final_reason, &Leg::refer_target})
+      cut(leg.*text);
+  for (CallEvent& event : call.events) cut(event.detail);
+}
+
+template <typename T>
+bool keep_half(std::vector<T>& list) {
+  if (list.size() <= kListKept) return false;
+  list.resize(list.size() / 2);
+  return true;
+}
+
+// Whether there was anything left to leave out. How a call began and how it ended says more than its middle.
+bool halve_lists(CallRecord& call, RecordingRecord& recording) {
+  bool is_less = false;
+  if (const size_t events = call.events.size(); events > kListKept) {
+    const auto quarter = static_cast<ptrdiff_t>(events / 4);
+    call.events.erase(call.events.begin() + quarter, call.events.end() - quarter);
+    is_less = true;
+  }
+  is_less |= keep_half(call.legs);
+  for (Leg& leg : call.legs) is_less |= keep_half(leg.holds);
+  is_less |= keep_half(call.external_ids);
+  is_less |= keep_half(call.sip_call_ids);
+  is_less |= keep_half(call.streams);
+  is_less |= keep_half(recording.captures);
+  return is_less;
+}
+
+}  // namespace
+
+std::string encode_snapshot(const CallSnapshot& snapshot) {
+  std::string text;
+  encode_snapshot(snapshot.call, snapshot.recording, text);
+  return text;
+}
+
+void encode_snapshot(const CallRecord& call, const RecordingRecord& recording, std::string& out) {
+  encode_whole(call, recording, out);
+  if (out.size() <= kMaxSnapshotBytes) return;
+  CallRecord cut_call = call;
+  RecordingRecord cut_recording = recording;
+  cut_texts(cut_call);
+  cut_call.events_cut = true;
+  while (encode_whole(cut_call, cut_recording, out), out.size() > kMaxSnapshotBytes)
+    if (!halve_lists(cut_call, cut_recording)) return;
 }
 
 Result<CallSnapshot> decode_snapshot(std::string_view text) {

@@ -7,7 +7,12 @@
 
 namespace ew {
 
-// As encode_snapshot() of both; into `out`, whose memory is used again.
+// What a snapshot is at most: a frame takes no larger record.
+constexpr size_t kMaxSnapshotBytes = 256 * 1024;
+
+// As encode_snapshot() of both; into `out`, whose memory is used again. What names a call and fills it comes from
+// the wire: of one that is too large texts are cut, then the middle of its events and the ends of its other
+// lists are left out until it fits, and `events_cut` says so.
 void encode_snapshot(const CallRecord& call, const RecordingRecord& recording, std::string& out);
 
 }  // namespace ew

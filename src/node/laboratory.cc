@@ -188,7 +188,7 @@ class Followed {
   Followed(const LabSettings& settings, const sip::Message& invite, const Datagram& datagram)
       : answers(settings, invite, datagram), recording_(invite, datagram) {
     siprec::Recognition recognition = siprec::recognise(invite);
-    report.call_id = call::RecordingSession::key_of(invite);
+    report.call_id = to_utf8(invite.call_id());
     report.is_recording_session = recognition.is_recording_session;
     report.by_rfc = recognition.by_rfc;
     report.user_agent = to_utf8(invite.value(sip::Header::kUserAgent)).substr(0, 200);
@@ -295,7 +295,7 @@ class Examination {
     sip::Message message;
     sip::ParseError error = sip::parse(datagram.payload, message, sip::kMaxMessageTcp);
     if (error == sip::ParseError::kNotSip) return;
-    std::string key = call::RecordingSession::key_of(message);
+    std::string key = to_utf8(message.call_id());
     auto known = followed_.find(key);
     if (known == followed_.end()) {
       bool begins = message.is_request && message.method == sip::Method::kInvite;

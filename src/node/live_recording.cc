@@ -728,6 +728,9 @@ void LiveRecording::count() {
       .set(engine.sip_messages);
   figures.counter("earwitness_calls_not_followed_total", "Calls beyond the bound").set(engine.overload_calls);
   figures.counter("earwitness_calls_total", "Calls that began").set(chain_->recorder().figures().recordings);
+  figures
+      .counter("earwitness_records_too_large_total", "What was too large to be stored: 0 unless we are wrong")
+      .set(chain_->recorder().figures().records_too_large);
   figures.gauge("earwitness_calls_running", "Calls that go on")
       .set(static_cast<double>(chain_->engine().open_calls()));
   figures.gauge("earwitness_journal_pending_bytes", "Recorded and not yet synced")

@@ -36,6 +36,8 @@ constexpr int64_t kMaxPartNs = 600 * kNsPerSec;  // and a part
 constexpr uint64_t kMaxPartBytes = 64ull * 1024 * 1024;
 // A frame may exceed kMaxFrameRecords by one record: the largest SIP message and its envelope.
 constexpr size_t kMaxFrame = kMaxFrameRecords + 300 * 1024;
+// So much a record's body may have that its frame is never too large.
+constexpr size_t kMaxRecordBody = 299 * 1024;
 
 enum class ClockSource : uint8_t { kSystem = 0, kCapture = 1 };
 

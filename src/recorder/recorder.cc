@@ -212,6 +212,11 @@ void Recorder::close_parts(Recording& recording, part::End end) {
 }
 
 void Recorder::write(Recording& recording, part::Kind kind, const part::Record& record) {
+  // Nothing that is taken in is so large; if it is all the same, it costs itself alone.
+  if (record.body.size() > part::kMaxRecordBody) {
+    ++figures_.records_too_large;
+    return;
+  }
   recording.wrote = true;
   OpenPart& part = open_part(recording, kind, record.at);
   if (record.has_ref) name_capture(recording, part, record.ref, record.at);

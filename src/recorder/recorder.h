@@ -59,7 +59,7 @@ using RecordingIds = std::function<RecordingId(CallId)>;
 
 struct RecorderFigures {
   uint64_t recordings = 0, recordings_complete_before = 0, packets_stored = 0, packets_known = 0,
-           sip_stored = 0;
+           sip_stored = 0, records_too_large = 0;
 };
 
 class Recorder : public call::Listener {

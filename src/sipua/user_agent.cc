@@ -210,12 +210,14 @@ std::shared_ptr<Dialog> UserAgent::find_dialog(const sip::Message& request) cons
   return found->second;
 }
 
-// The same INVITE over another way (RFC 3261 section 8.2.2.2).
+// The same INVITE over another way (RFC 3261 section 8.2.2.2), or one that would begin a dialog once more
+// whose tag of ours the peer has: it has acknowledged it.
 bool UserAgent::is_merged(const sip::Message& invite) const {
   std::string call_id(invite.call_id());
   for (auto at = dialogs_.lower_bound({call_id, ""}); at != dialogs_.end() && at->first.first == call_id;
        ++at)
-    if (at->second->remote_tag_ == invite.from_tag() && at->second->first_cseq_ == invite.cseq.number)
+    if (at->second->remote_tag_ == invite.from_tag() &&
+        (at->second->first_cseq_ == invite.cseq.number || at->second->has_acknowledged_))
       return true;
   return false;
 }

@@ -304,6 +304,17 @@ TEST_F(UserAgentTest, AnInviteThatCameTwice) {
   EXPECT_EQ(reply_to(fork.text()), "200") << "another one with the same Call-ID";
 }
 
+TEST_F(UserAgentTest, AnInviteThatBeginsOnceMoreWhatGoesOn) {
+  establish();
+  PeerRequest again;
+  again.cseq = 2;
+  again.branch = "z9hG4bK-again";
+  EXPECT_EQ(reply_to(again.text()), "482");
+  again.from_tag = "another";
+  again.branch = "z9hG4bK-another";
+  EXPECT_EQ(reply_to(again.text()), "200") << "of somebody else, whatever its Call-ID";
+}
+
 TEST_F(UserAgentTest, OptionsBeforeTheInviteWithTheSameTag) {
   PeerRequest options;
   options.method = "OPTIONS";

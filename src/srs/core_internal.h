@@ -47,6 +47,19 @@ struct Core {
   // The callback for one response of one session that waits for the journal.
   std::function<std::function<void()>(uint64_t session, uint64_t token)> durable;
 
+  // At most every ten seconds: sessions may be refused for it by the hundred.
+  void warn_of_ports(const std::string& peer, const Error& error) {
+    constexpr int64_t kEvery = 10 * kNsPerSec;
+    ++without_port;
+    const int64_t now = clock.monotonic_ns();
+    if (ports_warned_at_ns != 0 && now - ports_warned_at_ns < kEvery) return;
+    ports_warned_at_ns = now;
+    log.warning("No media port",
+                {{"peer", peer}, {"reason", error.message()}, {"so_far", std::to_string(without_port)}});
+  }
+  uint64_t without_port = 0;
+  int64_t ports_warned_at_ns = 0;
+
   bool records_now() const { return is_recording && is_ready; }
 };
 

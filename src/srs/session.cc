@@ -128,7 +128,7 @@ bool Session::adopt(std::vector<Line> lines) {
     if (!lines[i].is_accepted || lines[i].ports) continue;
     auto ports = core_.ports.take(own_address(lines[i].is_v4).value());
     if (!ports.ok()) {
-      core_.log.warning("No media port", {{"peer", peer_->name()}, {"reason", ports.error().message()}});
+      core_.warn_of_ports(peer_->name(), ports.error());
       for (size_t taken : fresh) core_.ports.give_back(*lines[taken].ports);
       return false;
     }
