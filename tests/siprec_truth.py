@@ -147,15 +147,16 @@ class Recorder(server_support.Server):
         return self.process.returncode
 
     def calls(self):
-        """{Call-ID of the recording session: call}, page by page."""
+        """{Call-ID of the recording session, and id of the communication session: call}, page by page. A hostile client may take another's Call-ID."""
         found, after = {}, []
         while True:
             done = self.command("calls", "--json", "--limit", "1000", *after)
             assert done.returncode == 0, done.stderr
             page = json.loads(done.stdout)
             for call in page:
-                for call_id in call["external_ids"].get("sip_call_id", []):
-                    found[call_id] = call
+                for kind in ("sip_call_id", "session"):
+                    for value in call["external_ids"].get(kind, []):
+                        found[value] = call
             if len(page) < 1000:
                 return found
             after = ["--after", f"{page[-1]['start_at']}/{page[-1]['call_id']}"]
@@ -265,12 +266,12 @@ Verdict = collections.namedtuple("Verdict", "calls sent stored faults")
 def compare(server, truth_path, exported=0):
     """All calls of a truth file by what is said of them, and some of them, evenly spread, packet by packet."""
     calls, told = server.calls(), truths(truth_path)
-    faults = [fault for truth in told for fault in count_faults(truth, calls.get(truth["call_id"]))]
+    faults = [fault for truth in told for fault in count_faults(truth, calls.get(truth["session_id"]))]
     step = max(len(told) // exported, 1) if exported else len(told) + 1
     for truth in told[::step]:
-        call = calls.get(truth["call_id"])
+        call = calls.get(truth["session_id"])
         if call and truth["streams"]:
             faults += content_faults(truth, server.export(call["call_id"]))
     sent = sum(stream["packets"] for truth in told for stream in truth["streams"])
-    stored = sum(stream["packets"] for truth in told for stream in (calls.get(truth["call_id"]) or {"streams": []})["streams"])
+    stored = sum(stream["packets"] for truth in told for stream in (calls.get(truth["session_id"]) or {"streams": []})["streams"])
     return Verdict(len(told), sent, stored, faults)
