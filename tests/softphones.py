@@ -87,10 +87,11 @@ class Telephony:
 
     def __init__(self, folder):
         self.folder, self.processes, self.logs = pathlib.Path(folder), [], []
+        self.folder.mkdir()
         (self.folder / "kamailio.cfg").write_text(KAMAILIO)
         self.start("rtpengine", f"--interface={PROXY}", "--listen-ng=127.0.0.1:2223", "--table=-1", f"--port-min={RELAY_PORTS[0]}",
                    f"--port-max={RELAY_PORTS[1]}", "--foreground", "--log-stderr", f"--pidfile={self.folder}/rtpengine.pid", "--config-file=none")
-        wait_for(lambda: "Startup complete" in self.log("rtpengine"), 20, "rtpengine")
+        self.wait_for("rtpengine", "Startup complete")
         self.start("kamailio", "-f", self.folder / "kamailio.cfg", "-DD", "-E", "-m", "32", "-M", "4", "-P", self.folder / "kamailio.pid", "-Y", self.folder)
         for number, (own, user) in enumerate(zip(PHONES, NUMBERS), 1):
             home = self.folder / user
@@ -103,7 +104,7 @@ class Telephony:
                 f"audio_source aufile,{home}/said.wav\naudio_player aubridge,none\naudio_alert aubridge,none\nausrc_srate 8000\nauplay_srate 8000\n"
                 "ausrc_channels 1\nauplay_channels 1\n" + MODULE_LINES)
         self.start("baresip", "-f", self.folder / NUMBERS[1], name="callee")
-        wait_for(lambda: "200 OK" in self.log("callee"), 20, lambda: "the callee registers\n" + self.log("callee") + self.log("kamailio"))
+        self.wait_for("callee", "200 OK")
 
     def __enter__(self):
         return self
@@ -132,8 +133,20 @@ class Telephony:
     def call(self, seconds):
         """The first phone calls, and hangs up so long after its start. Its process."""
         caller = self.start("baresip", "-f", self.folder / NUMBERS[0], "-t", seconds, "-e", f"d sip:{NUMBERS[1]}@{PROXY}", name="caller")
-        wait_for(lambda: "Call established" in self.log("caller"), 20, lambda: "the call\n" + self.log("caller") + self.log("kamailio"))
+        self.wait_for("caller", "Call established")
         return caller
+
+    def wait_for(self, name, text):
+        """Until a program says so; else with what all of them said."""
+        try:
+            wait_for(lambda: text in self.log(name), 20, f"{name}: {text}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n" + "\n".join(path.read_text(errors="replace")[-2_000:] for path in self.folder.glob("*.log"))) from None
+
+    def wait_until_heard(self):
+        """Until the caller hears the callee."""
+        self.wait_for("caller", "incoming rtp for 'audio' established")
+        time.sleep(0.2)
 
 
 class Copier:
@@ -141,7 +154,7 @@ class Copier:
     sequence number and the payload that it had."""
 
     def __init__(self):
-        self.targets = {}  # by the first octet pair of the phone's RTP ports: (socket, address)
+        self.targets = {}  # by the thousands of the phone's RTP ports: (place among the phones, line)
         self.copied = [0, 0]
         self.stopped = threading.Event()
         self.wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
@@ -175,9 +188,3 @@ class Copier:
                 number, line = place
                 line.socket.sendto(packet, line.target)
                 self.copied[number] += 1
-
-
-def wait_until_media(folder_of, seconds=10):
-    """Until the caller hears the callee."""
-    wait_for(lambda: "incoming rtp for 'audio' established" in folder_of.log("caller"), seconds, "media")
-    time.sleep(0.2)

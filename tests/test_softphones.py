@@ -31,7 +31,7 @@ class Softphones(unittest.TestCase):
         self.server.start()
         wait_for(lambda: "Capturing" in self.server.log.read_text(), 30, "capturing")
         self.client = self.server.client("root")
-        self.phones = softphones.Telephony(self.server.folder / "telephony" if (self.server.folder / "telephony").mkdir() is None else None)
+        self.phones = softphones.Telephony(self.server.folder / "telephony")
         self.addCleanup(self.phones.__exit__)
 
     def running(self):
@@ -91,7 +91,7 @@ class Softphones(unittest.TestCase):
 
     def test_with_a_recording_client_it_is_one_call_with_two_recordings(self):
         caller = self.phones.call(9)
-        softphones.wait_until_media(self.phones)
+        self.phones.wait_until_heard()
         copier = softphones.Copier()
         self.addCleanup(copier.stop)
         with self.server.sip_client() as recording_client:

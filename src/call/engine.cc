@@ -276,8 +276,12 @@ Call* Engine::Impl::begin_recorded_call(const Datagram& first, const std::vector
   return call;
 }
 
-// The second witness of a call goes on in the interaction of the first, and the first says that there is one.
+// The second witness of a call goes on in the interaction of the first, paused if that is, and the first says
+// that there is one.
 void Engine::Impl::tell_witnesses(Call& second, Call& first, WallTime at) {
+  second.pause = first.pause;
+  second.had_pauses = first.had_pauses;
+  second.is_stopped = first.is_stopped;
   second.record.interaction_id = first.record.interaction_id;
   second.record.parent_call_id = first.record.parent_call_id;
   first.add_event(at, "second_witness", {}, name_of(second.record.source));

@@ -241,8 +241,7 @@ Result<std::vector<std::string>> LiveRecording::act_on(CallId call, call::Record
 }
 
 // A session that brings other calls too goes on for them.
-std::optional<std::vector<std::string>> LiveRecording::sessions_to_tell(CallId wanted,
-                                                                        call::RecordingAct act) {
+std::vector<std::string> LiveRecording::sessions_to_tell(CallId wanted, call::RecordingAct act) {
   std::vector<std::string> told;
   chain_->engine().each_call([&](call::Call& call) {
     if (call.record.call_id != wanted || call.ended) return;

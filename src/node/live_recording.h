@@ -76,7 +76,7 @@ class LiveRecording : public srs::SessionSink {
   // it is not being written any more.
   Result<journal::FramePlaces> frames_of(PartId part, uint64_t first, size_t most);
   // From now on nothing of this call is stored, or again. Gives the Call-IDs of the recording sessions that
-  // are to be told: those that bring nothing else. kNotFound: it does not go on; kUnsupported: it was
+  // are to be told: those that bring nothing else. kNotFound: it does not go on, or its recording was
   // stopped.
   Result<std::vector<std::string>> act_on(CallId call, call::RecordingAct act);
   // Told on our thread, where a session that was to pause brings a call now that is not paused.
@@ -138,7 +138,7 @@ class LiveRecording : public srs::SessionSink {
   void note_drops();
   void report_receptions();
   LiveCalls list_calls();
-  std::optional<std::vector<std::string>> sessions_to_tell(CallId call, call::RecordingAct act);
+  std::vector<std::string> sessions_to_tell(CallId call, call::RecordingAct act);
   void resume_sessions();
   LiveCall live_call(call::Call& call) const;
   void count();

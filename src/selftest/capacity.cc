@@ -1,7 +1,6 @@
 #include "selftest/capacity.h"
 
 #include <algorithm>
-#include <optional>
 
 namespace ew::selftest {
 namespace {
