@@ -89,6 +89,24 @@ class Softphones(unittest.TestCase):
             self.assertAlmostEqual(pitch(heard(resumed, stopped)), 200 * number, delta=15)
             self.assertLess(len(channel) / 8_000, (stopped - began) / 1e6 + 0.1)
 
+    def test_a_pause_holds_for_a_session_that_comes_later(self):
+        caller = self.phones.call(6)
+        row = wait_for(lambda: next((call for call in self.running() if call["state"] == "recording"), None), 10, "the running call")
+        self.assertEqual(self.client.api("POST", f"/live/{row['call_id']}/pause", {"reason": "a card number"}).status, 204)
+        copier = softphones.Copier()
+        self.addCleanup(copier.stop)
+        with self.server.sip_client() as recording_client:
+            session = recording_client.session(caller=(softphones.NUMBERS[0], "Anna"), callee=(softphones.NUMBERS[1], "Boris"))
+            self.assertEqual(session.invite().status, 200)
+            copier.start(session.lines)
+            self.assertEqual(caller.wait(30), 0)
+            copier.stop()
+            session.bye()
+        self.assertGreater(min(copier.copied), 50)
+        call = self.stored(2)
+        later, = (each for each in call["recordings"] if each["witness"] != "live: lo")
+        self.assertEqual((later["media_bytes"], later["streams"]), (0, []), call)
+
     def test_with_a_recording_client_it_is_one_call_with_two_recordings(self):
         caller = self.phones.call(9)
         self.phones.wait_until_heard()
