@@ -113,7 +113,7 @@ Status DataDirectory::open_storage() {
   audit_ = TRY(evidence::AuditLog::open(env_, path("audit"), audit_key_, clock_, audit));
   calls_ = TRY(db::CallLog::open(database_url()));
   indexer_ = std::make_unique<index::Indexer>(*vault_, *calls_, *arrivals_);
-  sealer_ = std::make_unique<recorder::Sealer>(*objects_, *audit_, *arrivals_, clock_);
+  sealer_ = std::make_unique<recorder::Sealer>(*objects_, *keys_, *audit_, *arrivals_, clock_);
   return {};
 }
 

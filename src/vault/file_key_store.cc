@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstring>
+#include <future>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -73,6 +74,7 @@ class FileKeyStore : public KeyStore {
   std::condition_variable written_;
   KeyIndex index_;
   uint64_t sealed_ = 0;
+  uint32_t durable_end_ = 1;   // no place from it on was ever written by us
   uint32_t read_up_to_ = 1;  // every place before it is known; only used where another process adds keys
   std::map<uint32_t, Slot> pending_, in_flight_;  // changed since the last batch; being written
   bool is_writing_ = false;
@@ -105,12 +107,16 @@ Status FileKeyStore::scan(const std::function<void(uint32_t, const Comparison&)>
   return {};
 }
 
-// A crash may have left the last batch in the first mirror alone. Where two processes write, each finishes
-// its own: new keys are the recorder's, changed ones the keeper's.
+// A crash may have left the last batch in one mirror alone: new keys in either, changed ones in the first.
+// Where two processes write, each finishes its own: new keys are the recorder's, changed ones the keeper's.
 bool FileKeyStore::is_to_be_finished(const Comparison& comparison) const {
-  const bool is_new = comparison.b->state == SlotState::kFree;
+  const Slot& newer = *comparison.trusted();
+  const Slot& older = comparison.a_counts() ? *comparison.b : *comparison.a;
+  if (newer.batch == older.batch) return false;
+  const bool is_new = older.state == SlotState::kFree;
+  if (!is_new && !comparison.a_counts()) return false;
   if (use_ == KeyStoreUse::kKeeper) return !is_new;
-  return comparison.a->batch == batch_ && (is_new || use_ == KeyStoreUse::kAlone);
+  return newer.batch == batch_ && (is_new || use_ == KeyStoreUse::kAlone);
 }
 
 Status FileKeyStore::load() {
@@ -133,12 +139,12 @@ Status FileKeyStore::load() {
       ++sealed_;
     if (place == read_up_to_) ++read_up_to_;
     batch_ = std::max(batch_, slot->batch);
-    if (comparison.a && comparison.b && comparison.a->batch > comparison.b->batch)
-      differing.emplace_back(place, comparison);
+    if (comparison.a && comparison.b && !comparison.equal) differing.emplace_back(place, comparison);
   }));
   durable_batch_ = batch_;
+  durable_end_ = index_.end();
   for (auto& [place, comparison] : differing)
-    if (is_to_be_finished(comparison)) pending_[place] = *comparison.a;
+    if (is_to_be_finished(comparison)) pending_[place] = *comparison.trusted();
   // A crash between the making of the two files leaves one without a slot: nothing is missing then.
   if (index_.end() == 1) found_at_opening_.clear();
   return {};
@@ -221,6 +227,7 @@ Status FileKeyStore::sync() {
     lock.lock();
     is_writing_ = false;
     if (written.ok()) {
+      durable_end_ = std::max(durable_end_, in_flight_.rbegin()->first + 1);
       in_flight_.clear();
       durable_batch_ = batch_;
     } else {
@@ -238,11 +245,20 @@ std::unique_lock<std::mutex> FileKeyStore::lock_files() {
   return lock;
 }
 
+// Slots that are overwritten stay whole in one mirror at any moment. New ones have nothing to lose: both
+// mirrors at once, so that who waits for a call's first key waits for one sync.
 Status FileKeyStore::write_batch(const std::map<uint32_t, Slot>& slots) {
   std::map<uint32_t, Place> places;
   for (const auto& [place, slot] : slots) codec_.encode(slot, place, places[place]);
-  TRY(a_.write(places));
-  return b_.write(places);
+  if (slots.begin()->first < durable_end_) {
+    TRY(a_.write(places));
+    return b_.write(places);
+  }
+  auto second = std::async(std::launch::async | std::launch::deferred, [&] { return b_.write(places); });
+  Status first = a_.write(places);
+  Status both = second.get();
+  TRY(std::move(first));
+  return both;
 }
 
 Result<Slot> FileKeyStore::read_slot(uint32_t place) {
