@@ -20,9 +20,6 @@ namespace {
 
 constexpr size_t kLivePacketsAtOnce = 2'048;  // of one source, then the next has its turn
 constexpr int kWaitMs = 20;                   // until time is let pass
-constexpr int kWaitForOthersMs = 2;           // while somebody waits for an acknowledgement
-constexpr int64_t kGatherNs = 20 * kNsPerMs;
-constexpr size_t kGather = 64;
 constexpr int64_t kLagNs = 100 * kNsPerMs;  // a ring gives packets so much later, at most
 constexpr int64_t kLookNs = 100 * kNsPerMs;
 constexpr int64_t kCountNs = kNsPerSec;
@@ -394,8 +391,7 @@ void LiveRecording::wait_for_work() {
     waited.push_back({interface->ring->descriptor(), POLLIN, 0});
   if (session_ring_) waited.push_back({session_ring_->ring->descriptor(), POLLIN, 0});
   if (media_) waited.push_back({media_->source->descriptor(), POLLIN, 0});
-  const int timeout = has_more_ ? 0 : waiting_.empty() ? kWaitMs : kWaitForOthersMs;
-  ::poll(waited.data(), waited.size(), timeout);
+  ::poll(waited.data(), waited.size(), has_more_ ? 0 : kWaitMs);
   uint64_t count;
   if (waited[0].revents) (void)!::read(wake_up_.get(), &count, sizeof count);
 }
@@ -436,7 +432,6 @@ void LiveRecording::take_from_sessions() {
     chain_->recorder().remember_logs(one.durable != nullptr);
     take(one.datagram);
     if (!one.durable) continue;
-    if (waiting_.empty()) waiting_since_ns_ = around_.host.clock().monotonic_ns();
     waiting_.push_back(std::move(one.durable));
   }
   chain_->recorder().remember_logs(false);
@@ -535,17 +530,13 @@ bool LiveRecording::is_own_signalling(const Datagram& datagram) const {
   return own_signalling_.contains(AddressPair(datagram)) && sip::looks_like_sip(datagram.payload);
 }
 
-// Whoever waits while others are being made durable is gathered with all who come meanwhile.
+// Nobody is held back to be gathered with others: what comes while the journal syncs waits in its queue, and
+// all of it is in the next sync. To hold it back longer would cost a sync more.
 void LiveRecording::answer_those_who_wait() {
   if (waiting_.empty()) return;
-  const int64_t waited = around_.host.clock().monotonic_ns() - waiting_since_ns_;
-  if (is_flushing_ && waited < kGatherNs && waiting_.size() < kGather) return;
-  is_flushing_ = true;
   chain_->recorder().seal_logs();
-  chain_->recorder().when_acknowledged([this, waiting = std::move(waiting_)] {
+  chain_->recorder().when_acknowledged([waiting = std::move(waiting_)] {
     for (const auto& durable : waiting) durable();
-    is_flushing_ = false;
-    wake();
   });
   waiting_.clear();
   chain_->recorder().commit();
@@ -747,7 +738,6 @@ void LiveRecording::finish() {
   obey();
   take_from_sessions();
   chain_->engine().finish("recorder_stopped");
-  is_flushing_ = false;
   answer_those_who_wait();
   chain_->recorder().commit();
   Status closed = chain_->close();

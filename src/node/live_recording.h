@@ -176,8 +176,6 @@ class LiveRecording : public srs::SessionSink {
   // Address pairs on which the SIP server speaks: what it told us is seen on the wire too.
   std::unordered_set<AddressPair, AddressPairHash> own_signalling_;
   std::vector<std::function<void()>> waiting_;  // until it is durable
-  int64_t waiting_since_ns_ = 0;
-  std::atomic<bool> is_flushing_ = false;
   bool is_journal_full_ = false, has_more_ = false;
   int64_t looked_at_ns_ = 0, counted_at_ns_ = 0;
   uint64_t drops_noted_ = 0;
