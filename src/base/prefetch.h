@@ -9,9 +9,10 @@ namespace ew {
 
 enum class Access { kRead = 0, kWrite = 1 };
 
+constexpr size_t kCacheLine = 64;
+
 template <Access access = Access::kRead>
 void prefetch(const void* object, size_t size) {
-  constexpr size_t kCacheLine = 64;
   const char* first = static_cast<const char*>(object);
   for (size_t at = 0; at < size; at += kCacheLine) __builtin_prefetch(first + at, static_cast<int>(access));
   __builtin_prefetch(first + size - 1, static_cast<int>(access));

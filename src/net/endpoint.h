@@ -27,6 +27,13 @@ struct IpAddress {
   bool is_unspecified() const;  // 0.0.0.0 or ::
   std::string text() const;     // RFC 5952 for IPv6
   auto operator<=>(const IpAddress&) const = default;
+  // For each packet: the default one calls memcmp().
+  bool operator==(const IpAddress& other) const {
+    std::array<uint64_t, 2> ours, theirs;
+    std::memcpy(ours.data(), bytes.data(), sizeof ours);
+    std::memcpy(theirs.data(), other.bytes.data(), sizeof theirs);
+    return ((ours[0] ^ theirs[0]) | (ours[1] ^ theirs[1])) == 0;
+  }
 };
 
 struct Endpoint {

@@ -91,7 +91,7 @@ class LiveRecording::Interface : public capture::DatagramSink {
   Interface(LiveRecording& to, std::string its_name, bool is_any, uint32_t its_number,
             std::unique_ptr<capture::RingSource> its_ring)
       : name(std::move(its_name)), sees_all(is_any), number(its_number), ring(std::move(its_ring)), to_(to) {}
-  void prepare(std::span<const Datagram> coming) override { to_.chain_->engine().prepare(coming); }
+  void prepare(std::span<const Datagram> coming) override { to_.prepare(coming); }
   void on_datagram(const Datagram& datagram) override { to_.take_captured(datagram); }
 
   const std::string name;
@@ -120,7 +120,7 @@ class LiveRecording::SessionRing : public capture::DatagramSink {
  public:
   SessionRing(LiveRecording& to, std::unique_ptr<capture::RingSource> its_ring)
       : ring(std::move(its_ring)), to_(to) {}
-  void prepare(std::span<const Datagram> coming) override { to_.chain_->engine().prepare(coming); }
+  void prepare(std::span<const Datagram> coming) override { to_.prepare(coming); }
   void on_datagram(const Datagram& datagram) override { to_.take_of_session(datagram); }
   const std::unique_ptr<capture::RingSource> ring;
 

@@ -131,6 +131,10 @@ class LiveRecording : public srs::SessionSink {
   Result<bool> read_source(capture::Source& source, capture::DatagramSink& sink);
   void take_captured(const Datagram& datagram);
   bool take_of_session(const Datagram& datagram);
+  void prepare(std::span<const Datagram> coming) {
+    ports_.prepare(coming);
+    chain_->engine().prepare(coming);
+  }
   void take(const Datagram& datagram) { chain_->engine().on_datagram(datagram); }
   bool is_own_signalling(const Datagram& datagram) const;
   void answer_those_who_wait();

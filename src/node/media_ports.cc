@@ -1,5 +1,7 @@
 #include "node/media_ports.h"
 
+#include "base/prefetch.h"
+
 namespace ew::node {
 
 using State = srs::MediaPort::State;
@@ -18,7 +20,7 @@ void MediaPorts::set(const srs::MediaPort& rule, WallTime since, uint32_t reader
     port = &ports_.emplace_back(rule.local);
     port->next = std::exchange(by_number_[rule.local.port], port);
   }
-  Rule now{since, rule.session, rule.state, rule.learn, rule.source, {}};
+  Rule now{since, rule.state, rule.learn, {}, rule.source, rule.session};
   if (now.has_peer_of(port->now)) now.locked = port->now.locked;
   if (now.session != port->now.session) port->refused = {};
   port->reader = reader;
@@ -32,6 +34,13 @@ bool MediaPorts::is_allowed(Rule& rule, const Endpoint& source) {
   if (!rule.learn && !(rule.source->ip == source.ip && is_right_port)) return false;
   rule.locked = source;
   return true;
+}
+
+void MediaPorts::prepare(std::span<const Datagram> coming) const {
+  if (by_number_.empty()) return;
+  for (const Datagram& datagram : coming) prefetch(&by_number_[datagram.destination.port], sizeof(Port*));
+  for (const Datagram& datagram : coming)
+    if (const Port* port = by_number_[datagram.destination.port]) prefetch(port, 2 * kCacheLine);
 }
 
 MediaPorts::Verdict MediaPorts::judge(const Datagram& datagram) {

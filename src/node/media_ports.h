@@ -9,6 +9,7 @@
 
 #include <deque>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "net/datagram.h"
@@ -36,6 +37,8 @@ class MediaPorts {
   // datagrams are taken from.
   void set(const srs::MediaPort& rule, WallTime since, uint32_t reader);
   Verdict judge(const Datagram& datagram);
+  // A hint: these are judged next (base/prefetch.h).
+  void prepare(std::span<const Datagram> coming) const;
   // Of one port since its session began; nothing for a port without a rule.
   const Refused* refused(const Endpoint& local) const;
   bool is_known(const Endpoint& local) const { return find(local) != nullptr; }
@@ -44,21 +47,22 @@ class MediaPorts {
  private:
   struct Rule {
     WallTime since;
-    uint64_t session = 0;
     srs::MediaPort::State state = srs::MediaPort::State::kClosed;
     bool learn = false;
-    std::optional<Endpoint> source, locked;
+    std::optional<Endpoint> locked, source;
+    uint64_t session = 0;
     bool has_peer_of(const Rule& other) const {
       return session == other.session && source == other.source && learn == other.learn;
     }
   };
+  // What judging a packet touches stands first.
   struct Port {
     explicit Port(const Endpoint& its) : local(its) {}
     const Endpoint local;
     uint32_t reader = 0;
+    Port* next = nullptr;  // of the same number on another address
     Rule now, before;
     Refused refused;
-    Port* next = nullptr;  // of the same number on another address
   };
   static bool is_allowed(Rule& rule, const Endpoint& source);
   Port* find(const Endpoint& local) const;
