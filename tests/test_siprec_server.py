@@ -255,7 +255,7 @@ class CalledTest(Recorded):
         self.src.respond(invite, 486, tag=";tag=src")
         self.assertEqual(self.src.receive("ACK")["to"], invite["to"] + ";tag=src")
         peer, = (each for each in self.server.client("root").api("GET", "/sources").json["siprec"]["peers"] if each["name"] == "called")
-        self.assertIn("486", peer["errors"][0]["text"])
+        self.assertEqual(("session_refused", "486"), (peer["errors"][0]["code"], peer["errors"][0]["detail"][:3]))
         self.assertEqual(json.loads(self.server.command("calls", "--json").stdout), [])
 
 
@@ -457,7 +457,7 @@ class PauseTest(Recorded):
                              ("127.0.0.1", False, "Test SBC 1.0", "udp", False))
             self.assertTrue(peer["last_options_at"] and peer["last_session_at"])
             self.assertGreaterEqual(peer["sessions_now"], 1)
-            self.assertIn("not a recording session", peer["errors"][0]["text"])
+            self.assertIn("not a recording session", peer["errors"][0]["detail"])
             self.assertIn("signals without encryption", [finding["text"] for finding in peer["findings"]])
             session.bye()
 

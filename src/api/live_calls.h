@@ -63,7 +63,7 @@ struct SiprecPeer {
   uint64_t sessions_now = 0, sessions_total = 0, refused = 0;
   struct Trouble {
     std::optional<WallTime> at;
-    std::string text;
+    std::string code, text, detail;
   };
   std::vector<Trouble> errors;  // newest first
   std::vector<Finding> findings;

@@ -171,7 +171,10 @@ json siprec_json(const LiveSources& sources) {
   for (const SiprecPeer& peer : sources.siprec_peers) {
     json errors = json::array();
     for (const auto& error : peer.errors)
-      errors.push_back({{"at", time_json(error.at)}, {"text", error.text}});
+      errors.push_back({{"at", time_json(error.at)},
+                        {"code", error.code},
+                        {"text", error.text},
+                        {"detail", error.detail}});
     peers.push_back({{"name", peer.name},
                      {"configured", peer.configured},
                      {"user_agent", peer.user_agent},

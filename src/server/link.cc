@@ -316,7 +316,8 @@ void write_peer(ipc::BodyWriter& writer, const srs::PeerView& peer) {
     writer.signed_number(at.value_or(WallTime{}).ns);
   writer.number(peer.sessions_total).number(peer.sessions_now).number(peer.refused);
   writer.number(peer.errors.size());
-  for (const auto& error : peer.errors) writer.signed_number(error.at.ns).text(error.text);
+  for (const auto& error : peer.errors)
+    writer.signed_number(error.at.ns).text(error.code).text(error.text).text(error.detail);
   writer.number(peer.peculiarities.size());
   for (const srs::Peculiarity& peculiarity : peer.peculiarities)
     writer.text(peculiarity.code).text(peculiarity.text).text(peculiarity.detail);
@@ -334,9 +335,12 @@ srs::PeerView read_peer(ipc::BodyReader& reader) {
   peer.sessions_total = reader.number();
   peer.sessions_now = reader.number();
   peer.refused = reader.number();
-  for (size_t left = reader.count(2); left > 0; --left) {
-    WallTime at{reader.signed_number()};
-    peer.errors.push_back({at, reader.text()});
+  for (size_t left = reader.count(4); left > 0; --left) {
+    srs::PeerView::Trouble& error = peer.errors.emplace_back();
+    error.at = WallTime{reader.signed_number()};
+    error.code = reader.text();
+    error.text = reader.text();
+    error.detail = reader.text();
   }
   for (size_t left = reader.count(3); left > 0; --left) {
     srs::Peculiarity& peculiarity = peer.peculiarities.emplace_back();

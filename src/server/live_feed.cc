@@ -38,7 +38,7 @@ api::SiprecPeer shown(const srs::PeerView& peer) {
   shown.sessions_now = peer.sessions_now;
   shown.sessions_total = peer.sessions_total;
   shown.refused = peer.refused;
-  for (const auto& error : peer.errors) shown.errors.push_back({error.at, error.text});
+  for (const auto& error : peer.errors) shown.errors.push_back({error.at, error.code, error.text, error.detail});
   for (const srs::Peculiarity& peculiarity : peer.peculiarities)
     shown.findings.push_back(finding_of(peculiarity));
   return shown;

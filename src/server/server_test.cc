@@ -128,7 +128,7 @@ TEST(Link, TheRecordingServersStateComesWhole) {
   peer.address = Endpoint::parse("192.0.2.1:5060");
   peer.last_session = WallTime{5};
   peer.sessions_total = 7;
-  peer.errors = {{WallTime{3}, "no media came"}};
+  peer.errors = {{WallTime{3}, "no_media", "no media came", "1@sbc"}};
   peer.peculiarities = {{"plain_signalling", "signals without encryption", ""}};
   state.peers = {peer};
   Bytes told = encode(state);
@@ -141,7 +141,9 @@ TEST(Link, TheRecordingServersStateComesWhole) {
   EXPECT_EQ(heard->peers[0].address, peer.address);
   EXPECT_EQ(heard->peers[0].last_session, peer.last_session);
   EXPECT_EQ(heard->peers[0].last_options, std::nullopt);
+  EXPECT_EQ(heard->peers[0].errors.at(0).code, "no_media");
   EXPECT_EQ(heard->peers[0].errors.at(0).text, "no media came");
+  EXPECT_EQ(heard->peers[0].errors.at(0).detail, "1@sbc");
   EXPECT_EQ(heard->peers[0].peculiarities, peer.peculiarities);
   for (size_t size = 0; size < told.size(); ++size)
     EXPECT_FALSE(parse_siprec_state(ByteView(told).first(size)).ok()) << size;

@@ -21,8 +21,8 @@ void Peer::note_address(const sipua::Flow& flow) {
   transport_ = flow.transport;
 }
 
-void Peer::note_error(WallTime at, const std::string& what) {
-  errors_.push_front({at, what});
+void Peer::note_error(PeerView::Trouble what) {
+  errors_.push_front(std::move(what));
   if (errors_.size() > kMaxErrors) errors_.pop_back();
 }
 

@@ -24,7 +24,7 @@ class Peer {
 
   void note_user_agent(std::string_view user_agent);
   void note_address(const sipua::Flow& flow);
-  void note_error(WallTime at, const std::string& what);
+  void note_error(PeerView::Trouble what);
   // Once each.
   void note_peculiarity(const Peculiarity& what);
   PeerView view() const;

@@ -212,7 +212,9 @@ struct Peculiarity {
 struct PeerView {
   struct Trouble {
     WallTime at;
-    std::string text;
+    std::string code;    // stable word
+    std::string text;    // in plain words
+    std::string detail;  // which session, which status and why; may be empty
   };
   std::string name;  // of its settings; of an unknown peer its address
   bool configured = false;

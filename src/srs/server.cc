@@ -521,7 +521,8 @@ void Server::refuse(const Received& request, const std::shared_ptr<ServerTransac
   if (why.empty()) return;
   ++peer.refused;
   figures_.refused.add();
-  peer.note_error(core_.clock.wall(), std::to_string(status) + " to an INVITE: " + why);
+  peer.note_error({core_.clock.wall(), "session_refused", "a session was refused",
+                   std::to_string(status) + ": " + why});
   tell_refusal(request, status, why, peer.name());
 }
 
@@ -530,9 +531,9 @@ void Server::on_refused(const Received& request, int status, std::string_view wh
   auto peer = core_.peers.is_known(request.flow) ? core_.peers.find(request.flow, request.at) : nullptr;
   if (peer) {
     ++peer->refused;
-    peer->note_error(core_.clock.wall(), std::to_string(status) + " to " +
-                                             printable(request.message.method_name, 20) + ": " +
-                                             std::string(why));
+    peer->note_error({core_.clock.wall(), "request_refused", "a request was refused",
+                      std::to_string(status) + " to " + printable(request.message.method_name, 20) + ": " +
+                          std::string(why)});
   }
   tell_refusal(request, status, why, peer ? peer->name() : "");
 }
@@ -585,7 +586,8 @@ void Server::call_peers(int64_t now_ns) {
       core_.sessions[session->id()] = session;
       session->call(agent_, peer->settings().call);
     } else {
-      peer->note_error(core_.clock.wall(), "it cannot be called: no UDP address is open that reaches it");
+      peer->note_error({core_.clock.wall(), "no_way_to_call",
+                        "it cannot be called: no UDP address is open that reaches it", ""});
     }
   }
 }

@@ -448,7 +448,7 @@ TEST_F(ServerTest, NotReady) {
   EXPECT_EQ(header_of(answer, "Retry-After"), "10");
   call->ack();
   EXPECT_EQ(status_of(call->exchange(call->request("OPTIONS"))), 503);
-  EXPECT_NE(host->peer().errors.at(0).text.find("the disk is full"), std::string::npos);
+  EXPECT_NE(host->peer().errors.at(0).detail.find("the disk is full"), std::string::npos);
   server().set_ready(true, "");
   EXPECT_EQ(status_of(call->exchange(call->invite())), 200);
 
@@ -529,7 +529,7 @@ TEST_F(ServerTest, NeverAcknowledged) {
   host->pass(32 * kNsPerSec);
   EXPECT_EQ(summary_of(peer->receive_but({"200"})), "BYE");
   EXPECT_TRUE(host->eventually([&] { return states() == "cc"; }));
-  EXPECT_NE(host->peer().errors.at(1).text.find("never acknowledged, no media"), std::string::npos);
+  EXPECT_EQ(host->peer().errors.at(1).code, "no_ack_no_media");
 
   // With media it is a session all the same.
   TestCall heard(*peer, "heard");

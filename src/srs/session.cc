@@ -34,6 +34,20 @@ std::string_view direction_of(const Line& line, bool is_inactive) {
   return is_inactive || line.is_held ? "inactive" : "recvonly";
 }
 
+// How a session that ended against its peer's will, or without it, is called among its troubles.
+std::string code_of(sipua::End end) {
+  switch (end) {
+    case sipua::End::kNoAck:
+      return "ended_no_ack";
+    case sipua::End::kExpired:
+      return "ended_expired";
+    case sipua::End::kUnknown:
+      return "ended_unknown";
+    default:
+      return "ended_refused";
+  }
+}
+
 }  // namespace
 
 Session::Session(Core& core, sipua::Timers& timers, uint64_t id, std::shared_ptr<Peer> peer,
@@ -280,7 +294,7 @@ Content Session::answer_of(const Received& response) {
   std::string why = "there is no offer in the 200";
   if (offer.empty() || take_offer(offer, why) != 0) {
     note("our call was answered, but " + why);
-    peer_->note_error(core_.clock.wall(), "our call was answered, but " + why);
+    trouble("call_without_media", "our call was answered with media that cannot be recorded", why);
     return {};
   }
   tell_rules();
@@ -293,7 +307,7 @@ void Session::on_call_answered(const Received& response) {
   const int status = response.message.status;
   if (status >= 300) {
     tell(response);
-    return peer_->note_error(core_.clock.wall(), "our call was answered with " + std::to_string(status));
+    return trouble("call_declined", "our call was declined", std::to_string(status));
   }
   state_ = SessionState::kActive;
   since_ = response.at;
@@ -389,7 +403,7 @@ void Session::start_media() {
   media_timer_.start(kNoMedia, [this] {
     if (core_.hears_of_media && packets() == 0 && !wants_nothing()) {
       note("no media came");
-      peer_->note_error(core_.clock.wall(), "session " + printable(call_id_, 80) + ": no media came");
+      trouble("no_media", "no media came", printable(call_id_, 80));
     }
   });
 }
@@ -438,7 +452,7 @@ void Session::negotiate(const Received& request, const std::shared_ptr<ServerTra
     awaits_answer_ = false;
     if (int status = take_offer(offer, why); status != 0) {
       note("refused a change: " + why);
-      peer_->note_error(core_.clock.wall(), std::to_string(status) + " to a change: " + why);
+      trouble("change_refused", "a change was refused", std::to_string(status) + ": " + why);
       return transaction->respond(status);
     }
     tell_rules();
@@ -484,8 +498,7 @@ bool Session::is_ended_without_ack(bool initial) {
   peer_->note_peculiarity({"no_ack", "does not always send ACK", ""});
   bool has_media = packets() > 0;
   if (initial && !has_media)
-    peer_->note_error(core_.clock.wall(),
-                      "session " + printable(call_id_, 80) + ": never acknowledged, no media");
+    trouble("no_ack_no_media", "a session was never acknowledged and had no media", printable(call_id_, 80));
   return initial && !has_media;
 }
 
@@ -596,7 +609,7 @@ void Session::on_response(const Received& response) {
 
 void Session::on_no_response(Method method) {
   if (state_ == SessionState::kProceeding)
-    return peer_->note_error(core_.clock.wall(), "our call was not answered");
+    return trouble("call_unanswered", "our call was not answered", "");
   note("our " + std::string(sip::name_of(method)) + " was not answered");
   peer_->note_peculiarity(
       {"no_answer", "does not always answer requests of ours", std::string(sip::name_of(method))});
@@ -646,8 +659,7 @@ void Session::on_end(sipua::End end) {
   --peer_->sessions_now;
   if (end != sipua::End::kBye && end != sipua::End::kOurs && end != sipua::End::kCancel &&
       end != sipua::End::kDeclined)
-    peer_->note_error(core_.clock.wall(),
-                      "session " + printable(call_id_, 80) + ": " + std::string(sipua::name_of(end)));
+    trouble(code_of(end), "a session ended: " + std::string(sipua::name_of(end)), printable(call_id_, 80));
   core_.log.debug("Recording session ended", {{"session", std::to_string(id_)},
                                               {"peer", peer_->name()},
                                               {"reason", std::string(sipua::name_of(end))}});
@@ -690,6 +702,10 @@ void Session::note(const std::string& finding) {
   if (findings_.size() < kMaxFindings &&
       std::find(findings_.begin(), findings_.end(), finding) == findings_.end())
     findings_.push_back(finding);
+}
+
+void Session::trouble(std::string code, std::string text, std::string detail) {
+  peer_->note_error({core_.clock.wall(), std::move(code), std::move(text), std::move(detail)});
 }
 
 SessionView Session::view() const {

@@ -102,6 +102,8 @@ class Session : public sipua::DialogUser, public std::enable_shared_from_this<Se
   void tell(const sipua::Received& message);
   void tell(const Datagram& datagram, std::function<void()> durable = nullptr);
   void note(const std::string& finding);
+  // Told on the peer's account: see PeerView::Trouble.
+  void trouble(std::string code, std::string text, std::string detail);
   sipua::Content described(const sipua::SessionTimer& timer, bool peer_supports_timer);
 
   Core& core_;
