@@ -63,6 +63,7 @@ class FileKeyStore : public KeyStore {
   Result<Slot> read_slot(uint32_t place);
   Result<uint32_t> sealed_place(PartId part, uint32_t generation);
   Status change(uint32_t place, SlotState state, const SealedKey& key);
+  Status begin_anew();
   std::unique_lock<std::mutex> lock_files();
 
   KeyMirror a_, b_;
@@ -81,7 +82,7 @@ class FileKeyStore : public KeyStore {
   uint64_t batch_ = 0;          // the last one begun
   uint64_t seen_batch_ = 0;     // the last one of another process; ours counts on from it
   uint64_t durable_batch_ = 0;  // and the last one synced in both mirrors
-  Status failure_;              // after a failed write the files' state is unknown
+  Status failure_;              // of the last batch, whose slots are still in flight
 };
 
 Status FileKeyStore::scan(const std::function<void(uint32_t, const Comparison&)>& each, uint32_t first) {
@@ -189,7 +190,6 @@ Status FileKeyStore::deny(KeyStoreUse use, const char* what) const {
 Status FileKeyStore::put(const SealedKey& key) {
   TRY(deny(KeyStoreUse::kKeeper, "adds the keys"));
   std::lock_guard lock(mutex_);
-  TRY(Status(failure_));
   const uint32_t place = index_.end();
   if (!index_.insert(place, {key.part, key.generation, SlotState::kSealed}))
     return Error(ErrorCode::kExists, "there is a " + name_of(key.part, key.generation));
@@ -201,7 +201,6 @@ Status FileKeyStore::put(const SealedKey& key) {
 Status FileKeyStore::replace(const SealedKey& key) {
   TRY(deny(KeyStoreUse::kRecorder, "changes the keys"));
   std::lock_guard lock(mutex_);
-  TRY(Status(failure_));
   const uint32_t place = TRY(sealed_place(key.part, key.generation));
   pending_[place] = Slot{SlotState::kSealed, 0, key};
   return {};
@@ -211,6 +210,7 @@ Status FileKeyStore::replace(const SealedKey& key) {
 // all.
 Status FileKeyStore::sync() {
   std::unique_lock lock(mutex_);
+  TRY(begin_anew());
   const uint64_t wanted = pending_.empty() ? batch_ : batch_ + 1;
   while (durable_batch_ < wanted && failure_.ok()) {
     if (is_writing_) {
@@ -236,6 +236,18 @@ Status FileKeyStore::sync() {
     written_.notify_all();
   }
   return failure_;
+}
+
+// After a failed write or sync the files' state is unknown: all of that batch is written again, through new
+// handles, with the next one. mutex_ is held.
+Status FileKeyStore::begin_anew() {
+  if (failure_.ok()) return {};
+  TRY(a_.open_anew());
+  TRY(b_.open_anew());
+  pending_.merge(in_flight_);  // what was changed since stays as it is
+  in_flight_.clear();
+  failure_ = {};
+  return {};
 }
 
 // For work on the files themselves: nobody writes them while the lock is held.
@@ -295,7 +307,6 @@ Result<SealedKey> FileKeyStore::get(PartId part, uint32_t generation) {
 Status FileKeyStore::change(uint32_t place, SlotState state, const SealedKey& key) {
   {
     std::lock_guard lock(mutex_);
-    TRY(Status(failure_));
     pending_[place] = Slot{state, 0, key};
   }
   return sync();
@@ -384,7 +395,7 @@ Status FileKeyStore::repair() {
   if (use_ != KeyStoreUse::kAlone)
     return Error(ErrorCode::kDenied, a_.path() + ": cannot be repaired while a server is running");
   const auto lock = lock_files();
-  TRY(Status(failure_));
+  TRY(begin_anew());
   std::map<uint32_t, Place> for_a, for_b;
   const Place header = encode_header(codec_.id());
   if (TRY(a_.header()) != codec_.id()) for_a[0] = header;

@@ -12,7 +12,12 @@ Result<KeyMirror> KeyMirror::open(io::Env& env, std::string path, const StoreId&
     TRY(io::write_file(env, path, empty));
   }
   auto file = TRY(env.open(path, io::OpenMode::kReadWrite));
-  return KeyMirror(std::move(path), std::move(file), made);
+  return KeyMirror(env, std::move(path), std::move(file), made);
+}
+
+Status KeyMirror::open_anew() {
+  file_ = TRY(env_->open(path_, io::OpenMode::kReadWrite));
+  return {};
 }
 
 Result<std::optional<StoreId>> KeyMirror::header() {

@@ -12,6 +12,10 @@ class KeyMirror {
   // Opens the file, or makes an empty one: `made` says so.
   static Result<KeyMirror> open(io::Env& env, std::string path, const StoreId& id_if_made);
 
+  // After a failed write or sync: what is written through the new handle is not taken for what the old one
+  // lost.
+  Status open_anew();
+
   const std::string& path() const { return path_; }
   bool made() const { return made_; }
   Result<uint64_t> size() { return file_->size(); }
@@ -23,9 +27,10 @@ class KeyMirror {
   Status make_room(uint64_t size);
 
  private:
-  KeyMirror(std::string path, std::unique_ptr<io::File> file, bool made)
-      : path_(std::move(path)), file_(std::move(file)), made_(made) {}
+  KeyMirror(io::Env& env, std::string path, std::unique_ptr<io::File> file, bool made)
+      : env_(&env), path_(std::move(path)), file_(std::move(file)), made_(made) {}
 
+  io::Env* env_;
   std::string path_;
   std::unique_ptr<io::File> file_;
   bool made_;

@@ -188,20 +188,32 @@ TEST(FileKeyStore, FaultsAtEveryCall) {
   }
 }
 
-TEST(FileKeyStore, AfterAFailedSyncNothingIsTakenUntilOpenedAnew) {
-  io::MemoryEnv memory;
-  io::FaultEnv env(memory);
-  auto store = open(env);
-  env.set_policy([](const io::Call& call) {
-    return call.operation == io::Operation::kSync ? io::fault_of(io::Disorder::kEio, call) : std::nullopt;
-  });
-  ASSERT_TRUE(store->put(sealed_key(1)).ok());
-  EXPECT_FALSE(store->sync().ok());
-  env.set_policy({});
-  EXPECT_FALSE(store->sync().ok());
-  EXPECT_FALSE(store->put(sealed_key(2)).ok());
-  EXPECT_FALSE(store->replace(sealed_key(1)).ok());
-  EXPECT_FALSE(store->repair().ok());
+// A disk that was away for a moment must not end the recording of new calls.
+TEST(FileKeyStore, AfterAFailedSyncAllIsWrittenAgainThroughNewHandles) {
+  for (auto operation : {io::Operation::kSync, io::Operation::kWriteAt, io::Operation::kOpen}) {
+    io::MemoryEnv memory;
+    io::FaultEnv env(memory);
+    auto store = open(env);
+    ASSERT_TRUE(store->put(sealed_key(0)).ok());
+    ASSERT_TRUE(store->sync().ok());
+    env.set_policy([&](const io::Call& call) {
+      const bool is_struck = call.operation == operation || call.operation == io::Operation::kSync;
+      return is_struck ? io::fault_of(io::Disorder::kEio, call) : std::nullopt;
+    });
+    ASSERT_TRUE(store->put(sealed_key(1)).ok());
+    EXPECT_FALSE(store->sync().ok());
+    EXPECT_FALSE(store->sync().ok());
+    ASSERT_TRUE(store->replace(sealed_key(0, 0, 7)).ok());
+    ASSERT_TRUE(store->put(sealed_key(2)).ok());
+    env.set_policy({});
+    EXPECT_TRUE(store->sync().ok());
+    EXPECT_EQ(env.touched_after_failed_sync(), 0u);
+    auto after = open(*memory.crash_state(1));
+    EXPECT_TRUE(same(after->get(sealed_key(0).part, 0).value(), sealed_key(0, 0, 7)));
+    for (uint32_t number : {1u, 2u})
+      EXPECT_TRUE(same(after->get(sealed_key(number).part, 0).value(), sealed_key(number)));
+    EXPECT_TRUE(after->check()->empty());
+  }
 }
 
 class Damage : public testing::Test {
