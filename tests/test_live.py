@@ -298,9 +298,11 @@ class DropsTest(LiveTest):
             recorder = server.children()["recorder"]
             sending = live_support.Sending(packets)
             time.sleep(2)
+            stopped = time.time()
             os.kill(recorder, signal.SIGSTOP)
             time.sleep(2)
             os.kill(recorder, signal.SIGCONT)
+            continued = time.time()
             sending.thread.join()
             dropped = test_serve.wait_for(lambda: server.metric("earwitness_capture_dropped_total"), 20, "drops")
             self.wait_for_calls(server, 4)
@@ -308,12 +310,46 @@ class DropsTest(LiveTest):
             self.assertEqual(server.metric("earwitness_capture_packets_total") + dropped, len(packets))
             test_serve.wait_for(lambda: "packets_dropped" in server.log_text(), 10, "the alarm")
             self.assertEqual(server.stop(), 0)
+        # Nothing was lost but by the kernel, and each stream says so, and when.
+        for call in self.calls():
+            for stream in call["streams"]:
+                self.assertEqual((stream["lost_at_capture"], stream["lost_in_recorder"]), (stream["lost"], 0))
+                self.assertEqual(sum(loss["at_capture"] for loss in stream["losses"]), stream["lost"])
+                for loss in stream["losses"]:
+                    self.assertLess(stopped - 0.2, microseconds(loss["to"]) / 1e6)
+                    self.assertLess(microseconds(loss["from"]) / 1e6, continued + 0.5)
+            recording, = call["recordings"]
+            sent = sum(stream["packets"] + stream["lost"] for stream in call["streams"])
+            kept = sum(stream["packets"] for stream in call["streams"])
+            self.assertAlmostEqual(recording["evidence"]["score"], kept / sent, delta=0.01)
         # Each call that was on then has it on its time axis.
         for call in self.calls():
             gaps = [event for event in call["events"] if event["kind"] == "gap"]
             self.assertEqual(bool(gaps), any(stream["lost"] for stream in call["streams"]) or bool(gaps))
         self.assertTrue(any(event["kind"] == "gap" for call in self.calls() for event in call["events"]))
         self.assertEqual(sum(stream["lost"] for call in self.calls() for stream in call["streams"]) > 0, dropped > 0)
+
+
+class LossBeforeUs(LiveTest):
+    @support.needs_callgen
+    def test_what_never_came_is_told_from_what_was_dropped(self):
+        """Every 50th packet of RTP is missing on the wire."""
+        packets, missing = [], 0
+        for number, packet in enumerate(KilledRecorder.load(self, 2, 5)):
+            is_missing = len(packet[1]) == 214 and 50 < number < 900 and number % 50 == 0
+            missing += is_missing
+            if not is_missing:
+                packets.append(packet)
+        with LiveServer(self.data) as server:
+            live_support.Sending(packets).thread.join()
+            self.wait_for_calls(server, 2)
+            self.assertEqual(server.metric('earwitness_rtp_lost_total{place="before"}'), missing)
+            self.assertEqual(server.stop(), 0)
+        streams = [stream for call in self.calls() for stream in call["streams"]]
+        self.assertGreater(missing, 10)
+        self.assertEqual(sum(stream["lost"] for stream in streams), missing)
+        self.assertEqual(sum(loss["before"] for stream in streams for loss in stream["losses"]), missing)
+        self.assertEqual(sum(stream["lost_at_capture"] + stream["lost_in_recorder"] for stream in streams), 0)
 
 
 class AbsentInterface(LiveTest):

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "call/dialog.h"
+#include "call/losses.h"
 #include "call/recording_session.h"
 #include "call/roster.h"
 #include "call/twin.h"

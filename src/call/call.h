@@ -19,6 +19,7 @@
 namespace ew::call {
 
 class Dialog;
+class Losses;
 class PayloadHistory;
 class RecordingSession;
 class Roster;
@@ -62,6 +63,7 @@ class alignas(64) Stream {
   uint64_t payload_bytes = 0;
   std::unique_ptr<PayloadHistory> history;  // where copies of this stream may come
   std::unique_ptr<TwinTrial> trial;         // while this stream may itself be a copy
+  std::unique_ptr<Losses> losses;           // from the first packet on that is missing
   std::vector<sdp::Format> formats;         // payload types that SDP gives a meaning to
   std::vector<Path> paths;                  // at most 8 are told apart
 

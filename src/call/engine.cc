@@ -485,6 +485,9 @@ void Engine::on_datagram(const Datagram& datagram) { impl_->on_datagram(datagram
 void Engine::advance(WallTime now) { impl_->advance(now); }
 void Engine::finish(std::string_view reason) { impl_->finish(reason); }
 void Engine::each_call(const std::function<void(Call&)>& each) { impl_->each_call(each); }
+void Engine::note_drops(LossPlace place, WallTime from, WallTime to, uint64_t packets) {
+  impl_->media.note_drops(place, from, to, packets);
+}
 bool Engine::act_on(CallId call, RecordingAct act, WallTime at) { return impl_->act_on(call, act, at); }
 const EngineCounters& Engine::counters() const { return impl_->counters; }
 size_t Engine::open_calls() const { return impl_->calls.size(); }

@@ -102,6 +102,9 @@ struct EngineCounters {
   uint64_t rtp_packets = 0;    // of calls
   uint64_t rtp_copies = 0;     // the same packet on another hop or relayed
   uint64_t rtp_duplicates = 0;
+  uint64_t rtp_lost_before = 0;      // by LossPlace, of streams of calls
+  uint64_t rtp_lost_at_capture = 0;
+  uint64_t rtp_lost_in_recorder = 0;
   uint64_t rtp_unopened = 0;  // encrypted without key, or with a wrong tag
   uint64_t rtp_paused = 0;    // while their call or line was paused: not stored
   uint64_t rtcp_packets = 0;
@@ -127,6 +130,9 @@ class Engine {
   // Of the running call with this id, as all its witnesses have it: nothing of its media is stored from `at` on,
   // or again; kStop is for good. False if there is none.
   bool act_on(CallId call, RecordingAct act, WallTime at);
+  // So many packets were dropped between these times, before or after they came to us (not LossPlace::kBefore):
+  // streams that lack packets then say so. Within two seconds.
+  void note_drops(LossPlace place, WallTime from, WallTime to, uint64_t packets);
   // The open calls. Their records may be behind: Call::refresh().
   void each_call(const std::function<void(Call&)>& each);
 

@@ -357,12 +357,15 @@ void MediaRouter::store(FlowStream& entry, const Packet& packet, const rtp::Pack
     return;
   }
   stream.note_payload_type(rtp.payload_type);
+  const WallTime before = stream.statistics.last_at();
   auto verdict =
       stream.statistics.add(rtp.sequence, rtp.timestamp, packet.at, stream.clock_rate(rtp.payload_type));
   if (verdict == rtp::StreamStatistics::Verdict::kDuplicate) {
     ++counters_.rtp_duplicates;
     return;
   }
+  if (stream.statistics.skipped() > 0 || stream.statistics.was_missing())
+    note_missing(stream, before, packet.at);
   if (stream.paths.size() > 1) stream.set_path_of(rtp.sequence, entry.path);
   stream.payload_bytes += rtp.payload.size();
   if (stream.call.dialogs.size() > 1) {
@@ -370,6 +373,21 @@ void MediaRouter::store(FlowStream& entry, const Packet& packet, const rtp::Pack
     stream.history->add(rtp.sequence, fingerprint_of(rtp));
   }
   owner_.on_media_packet(stream.call, &stream, {packet.at, packet.ref, entry.path, false, packet.bytes});
+}
+
+void MediaRouter::note_missing(Stream& stream, WallTime before, WallTime at) {
+  const auto& statistics = stream.statistics;
+  if (!stream.losses) stream.losses = std::make_unique<Losses>();
+  if (statistics.was_missing()) return stream.losses->fill(statistics.extended(), stream.record);
+  stream.losses->skip(statistics.skipped_until(), statistics.skipped(), before, at);
+  judge_losses(stream, at + -Losses::kJudgedAfterNs);
+}
+
+void MediaRouter::judge_losses(Stream& stream, WallTime until) {
+  const Loss judged = stream.losses->judge(until, drops_, stream.record);
+  counters_.rtp_lost_before += judged.before;
+  counters_.rtp_lost_at_capture += judged.at_capture;
+  counters_.rtp_lost_in_recorder += judged.in_recorder;
 }
 
 void MediaRouter::take_rtcp(Flow& flow, const Packet& packet) {
@@ -607,6 +625,12 @@ void MediaRouter::finish() {
 }
 
 void MediaRouter::settle(Call& call) {
+  release_all(call);
+  for (const auto& stream : call.streams)
+    if (stream->losses) judge_losses(*stream, WallTime{INT64_MAX});
+}
+
+void MediaRouter::release_all(Call& call) {
   auto mine = flows_of_.find(&call);
   if (mine == flows_of_.end()) return;
   for (const FlowKey& key : mine->second) {

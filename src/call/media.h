@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "call/flow_table.h"
+#include "call/losses.h"
 #include "call/twin.h"
 
 namespace ew::call {
@@ -49,6 +50,10 @@ class MediaRouter {
   void settle(Call& call);
   // The call goes away.
   void close(Call& call);
+  // Packets were dropped, nobody knows whose: see Drops.
+  void note_drops(LossPlace place, WallTime from, WallTime to, uint64_t packets) {
+    drops_.note(place, from, to, packets);
+  }
 
  private:
   using Held = std::vector<HeldPacket>;
@@ -76,6 +81,8 @@ class MediaRouter {
   void take_unopened(FlowStream& entry, const Packet& packet, const rtp::Packet& rtp);
   void take_rtcp(Flow& flow, const Packet& packet);
   void store(FlowStream& entry, const Packet& packet, const rtp::Packet& rtp);
+  void note_missing(Stream& stream, WallTime before, WallTime at);
+  void judge_losses(Stream& stream, WallTime until);
   FlowStream* find_stream(Flow& flow, const rtp::Packet& rtp);
   const FlowStream* add_stream(Flow& flow, const rtp::Packet& rtp);
   void fill_formats(Stream& stream, const Flow& flow) const;
@@ -88,6 +95,7 @@ class MediaRouter {
   bool hold(Flow& flow, const Packet& packet);
   Held take_held(Flow& flow);
   void release_held(Flow& flow);
+  void release_all(Call& call);
   void note_candidate(Flow& flow, const Packet& packet);
   void settle_candidate(const FlowKey& key);
   Stream* same_stream_elsewhere(const Flow& flow) const;
@@ -113,6 +121,7 @@ class MediaRouter {
       candidates_;  // in order of their first packet; some are settled already
   size_t candidate_count_ = 0;
   size_t held_bytes_ = 0;
+  Drops drops_;
   Bytes opened_;  // the packet last decrypted
 };
 

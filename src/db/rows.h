@@ -143,7 +143,7 @@ struct StreamTable {
       "tenant_id, call_id, recording_id, n, participant, ssrc, source, destination, codec, clock_rate, "
       "packets, lost, duplicated, "
       "reordered, first_at, last_at, number, media, payload_type, codecs, bytes, paths, jitter_ms, "
-      "encrypted, opened, auth_failures, label";
+      "encrypted, opened, auth_failures, label, lost_at_capture, lost_in_recorder, losses";
 };
 struct LegTable {
   using First = ListKey;

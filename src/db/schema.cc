@@ -170,6 +170,15 @@ Migration version_4() {
   };
 }
 
+// Where a stream's packets were lost.
+Migration version_5() {
+  return {
+      Sql("ALTER TABLE stream ADD COLUMN lost_at_capture {integer} NOT NULL DEFAULT 0"),
+      Sql("ALTER TABLE stream ADD COLUMN lost_in_recorder {integer} NOT NULL DEFAULT 0"),
+      Sql("ALTER TABLE stream ADD COLUMN losses {text}"),
+  };
+}
+
 Result<int64_t> version_of(Connection& connection) {
   Statement* statement = TRY(connection.prepared(Sql("SELECT max(version) FROM schema_version")));
   bool found = TRY(statement->next());
@@ -212,7 +221,7 @@ bool is_current(Connection& connection, std::span<const Migration> list) {
 }  // namespace
 
 const std::vector<Migration>& migrations() {
-  static const std::vector<Migration> kList = {version_1(), version_2(), version_3(), version_4()};
+  static const std::vector<Migration> kList = {version_1(), version_2(), version_3(), version_4(), version_5()};
   return kList;
 }
 

@@ -1,6 +1,6 @@
 // The fields of the records, once: their names and order for the snapshot, the public JSON and the columns of
 // the call log. A visitor has three members, each called as (name, member):
-//   field     anything: text, number, bool, enum, id, time, optional of these, list of texts, list of holds or external ids
+//   field     anything: text, number, bool, enum, id, time, optional of these, list of texts, list of holds, losses or external ids
 //   nonzero   a number in which 0 means unknown
 //   hex       an SSRC
 // The names are stored in log parts and in databases, so a field may be added but never renamed.
@@ -27,6 +27,15 @@ template <typename Visitor, MaybeConst<ExternalId> Record>
 void visit_fields(Visitor& visit, Record& id) {
   visit.field("kind", id.kind);
   visit.field("value", id.value);
+}
+
+template <typename Visitor, MaybeConst<Loss> Record>
+void visit_fields(Visitor& visit, Record& loss) {
+  visit.field("from", loss.from);
+  visit.field("to", loss.to);
+  visit.field("before", loss.before);
+  visit.field("at_capture", loss.at_capture);
+  visit.field("in_recorder", loss.in_recorder);
 }
 
 template <typename Visitor, MaybeConst<Leg> Record>
@@ -80,6 +89,9 @@ void visit_fields(Visitor& visit, Record& stream) {
   visit.field("opened", stream.opened);
   visit.field("auth_failures", stream.auth_failures);
   visit.field("label", stream.label);
+  visit.field("lost_at_capture", stream.lost_at_capture);
+  visit.field("lost_in_recorder", stream.lost_in_recorder);
+  visit.field("losses", stream.losses);
 }
 
 template <typename Visitor, MaybeConst<CallEvent> Record>

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <tuple>
 
 #include "base/text.h"
@@ -24,6 +25,9 @@ std::string member_of(std::string_view kind) {
   return name.empty() ? "id" : name;
 }
 
+// Downwards, so that only what is whole is 1.
+double rounded(double number) { return std::floor(number * 1e6) / 1e6; }
+
 class PublicForm {
  public:
   PublicForm(std::string& out, JsonLayout layout) : json_(out, layout) {}
@@ -36,6 +40,7 @@ class PublicForm {
   void parties(const CallRecord& call);
   void external_ids(const CallRecord& call);
   void recording(const RecordingRecord& recording);
+  void evidence(const RecordingRecord& recording);
   void seconds(std::string_view name, const std::optional<WallTime>& from, const std::optional<WallTime>& to);
   template <typename Record>
   void list(std::string_view name, std::vector<Record> records);
@@ -124,7 +129,19 @@ void PublicForm::recording(const RecordingRecord& recording) {
   fields_.field("end_at", recording.end_at);
   fields_.field("media_bytes", recording.media_bytes);
   fields_.field("captures", recording.captures);
+  evidence(recording);
   list("streams", recording.streams);
+  json_.end_object();
+}
+
+void PublicForm::evidence(const RecordingRecord& recording) {
+  json_.key("evidence");
+  const auto evidence = evidence_of(recording);
+  if (!evidence) return json_.null();
+  json_.begin_object();
+  fields_.field("score", rounded(evidence->score()));
+  fields_.field("expected_sec", rounded(evidence->expected_s));
+  fields_.field("stored_sec", rounded(evidence->stored_s));
   json_.end_object();
 }
 
@@ -152,6 +169,20 @@ void PublicForm::list(std::string_view name, const std::vector<RecordingRecord>&
 }
 
 }  // namespace
+
+std::optional<Evidence> evidence_of(const RecordingRecord& recording) {
+  std::optional<Evidence> evidence;
+  for (const MediaStream& stream : recording.streams) {
+    if (!stream.first_at || !stream.last_at || stream.packets == 0) continue;
+    const double seconds = static_cast<double>(*stream.last_at - *stream.first_at) * 1e-9;
+    const double packets = static_cast<double>(stream.packets);
+    const bool is_stored = !stream.encrypted || stream.opened;
+    if (!evidence) evidence.emplace();
+    evidence->expected_s += seconds;
+    evidence->stored_s += is_stored ? seconds * packets / (packets + static_cast<double>(stream.lost)) : 0;
+  }
+  return evidence;
+}
 
 void sort_by_time(std::vector<Leg>& legs) {
   sort_by(legs, [](const Leg& leg) { return time_key(leg.invite_at); });

@@ -95,6 +95,24 @@ struct Leg {
   bool operator==(const Leg&) const = default;
 };
 
+// Where a packet was lost that its stream's sequence numbers tell of.
+enum class LossPlace : uint8_t {
+  kBefore,    // it never came to where we listen
+  kCapture,   // the kernel, or its ring, dropped it: it was not taken in time
+  kRecorder,  // it was taken, and given up
+};
+
+// Packets of a stream that are missing among those that arrived from `from` to `to`, by place.
+struct Loss {
+  WallTime from, to;
+  uint64_t before = 0, at_capture = 0, in_recorder = 0;
+
+  uint64_t& at(LossPlace place) {
+    return place == LossPlace::kCapture ? at_capture : place == LossPlace::kRecorder ? in_recorder : before;
+  }
+  bool operator==(const Loss&) const = default;
+};
+
 struct MediaStream {
   uint32_t number = 0;      // within the recording
   std::string participant;  // "caller", "callee", "party3", …; without signalling the first heard is "caller"; "mixed": several in one
@@ -113,6 +131,11 @@ struct MediaStream {
   uint64_t auth_failures = 0;
   std::vector<std::string> codecs;  // all, in order of first use, where there was more than one
   std::optional<WallTime> first_at, last_at;
+  uint64_t lost_at_capture = 0, lost_in_recorder = 0;  // of `lost`; the others never came to where we listen
+  // In order of time. Losses that lie close together are one; the more there are, the wider is "close".
+  std::vector<Loss> losses;
+
+  static constexpr size_t kMaxLosses = 256;
   bool operator==(const MediaStream&) const = default;
 };
 
@@ -170,6 +193,15 @@ struct RecordingRecord {
   std::vector<MediaStream> streams;   // what this recording stored; see CallRecord::streams
   bool operator==(const RecordingRecord&) const = default;
 };
+
+// What share of the speech that its streams carried a recording has. Seconds of all its streams together, each
+// from its first packet to its last; what was paused counts as stored, being declared. Nothing for a recording
+// without streams.
+struct Evidence {
+  double expected_s = 0, stored_s = 0;
+  double score() const { return expected_s > 0 ? stored_s / expected_s : 1; }
+};
+std::optional<Evidence> evidence_of(const RecordingRecord& recording);
 
 // The body of the record type `call` in a log part: both of the above, as JSON text. Times keep whole
 // microseconds; text is made valid UTF-8; unknown members are absent. A snapshot holds one recording, so its

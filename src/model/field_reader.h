@@ -113,7 +113,7 @@ class FieldReader {
     return true;
   }
   template <typename Record>
-  requires(std::same_as<Record, Hold> || std::same_as<Record, ExternalId> || std::same_as<Record, Leg> || std::same_as<Record, MediaStream> ||
+  requires(std::same_as<Record, Hold> || std::same_as<Record, Loss> || std::same_as<Record, ExternalId> || std::same_as<Record, Leg> || std::same_as<Record, MediaStream> ||
            std::same_as<Record, CallEvent>) bool read(simdjson::dom::element element, Record& member,
                                                       std::string_view name) {
     simdjson::dom::object object;

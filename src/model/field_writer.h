@@ -85,6 +85,7 @@ class FieldWriter {
   void write(bool value) { json_.boolean(value); }
   void write(const Uuid& id) { json_.string(id.text()); }
   void write(const Hold& hold) { record(hold); }
+  void write(const Loss& loss) { record(loss); }
   void write(const ExternalId& id) { record(id); }
   void write(WallTime time) {
     if constexpr (form == JsonForm::kStored) {

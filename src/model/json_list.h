@@ -10,7 +10,7 @@
 
 namespace ew {
 
-// For std::string, Hold and ExternalId.
+// For std::string, Hold, Loss and ExternalId.
 template <typename T>
 std::string encode_list(const std::vector<T>& members);
 template <typename T>

@@ -80,6 +80,7 @@ bool halve_lists(CallRecord& call, RecordingRecord& recording) {
   for (Leg& leg : call.legs) is_less |= keep_half(leg.holds);
   is_less |= keep_half(call.external_ids);
   is_less |= keep_half(call.sip_call_ids);
+  for (MediaStream& stream : call.streams) is_less |= keep_half(stream.losses);
   is_less |= keep_half(call.streams);
   is_less |= keep_half(recording.captures);
   return is_less;
@@ -156,9 +157,11 @@ std::optional<std::vector<T>> decode_list(std::string_view text) {
 
 template std::string encode_list(const std::vector<std::string>&);
 template std::string encode_list(const std::vector<Hold>&);
+template std::string encode_list(const std::vector<Loss>&);
 template std::string encode_list(const std::vector<ExternalId>&);
 template std::optional<std::vector<std::string>> decode_list(std::string_view);
 template std::optional<std::vector<Hold>> decode_list(std::string_view);
+template std::optional<std::vector<Loss>> decode_list(std::string_view);
 template std::optional<std::vector<ExternalId>> decode_list(std::string_view);
 
 }  // namespace ew

@@ -73,7 +73,7 @@ class RandomRecords {
     for (T& member : members) field(name, member);
   }
   template <typename T>
-  requires(std::same_as<T, Hold> || std::same_as<T, ExternalId> || std::same_as<T, Leg> || std::same_as<T, MediaStream> ||
+  requires(std::same_as<T, Hold> || std::same_as<T, Loss> || std::same_as<T, ExternalId> || std::same_as<T, Leg> || std::same_as<T, MediaStream> ||
            std::same_as<T, CallEvent>) void field(std::string_view, T& member) {
     visit_fields(*this, member);
   }

@@ -505,10 +505,7 @@ Result<bool> LiveRecording::read_source(capture::Source& source, capture::Datagr
 }
 
 void LiveRecording::take_captured(const Datagram& datagram) {
-  if (is_journal_full_) {
-    ++dropped_journal_;
-    return;
-  }
+  if (is_journal_full_) return give_up(datagram);
   if (!ports_.empty() && take_of_session(datagram)) return;
   if (!own_signalling_.empty() && is_own_signalling(datagram)) return;
   take(datagram);
@@ -517,13 +514,18 @@ void LiveRecording::take_captured(const Datagram& datagram) {
 // False if it has nothing to do with a session's ports.
 bool LiveRecording::take_of_session(const Datagram& datagram) {
   if (is_journal_full_) {
-    ++dropped_journal_;
+    give_up(datagram);
     return true;
   }
   const MediaPorts::Verdict verdict = ports_.judge(datagram);
   ++verdicts_[static_cast<size_t>(verdict)];
   if (verdict == MediaPorts::Verdict::kAdmitted) take(datagram);
   return verdict != MediaPorts::Verdict::kOther;
+}
+
+void LiveRecording::give_up(const Datagram& datagram) {
+  ++dropped_journal_;
+  chain_->engine().note_drops(LossPlace::kRecorder, datagram.at, datagram.at, 1);
 }
 
 bool LiveRecording::is_own_signalling(const Datagram& datagram) const {
@@ -561,7 +563,7 @@ void LiveRecording::let_time_pass() {
 // What was dropped since the last look was dropped since then. A call that had media in that time may have
 // lost some of it; which call's packets they were nobody knows.
 void LiveRecording::note_drops() {
-  uint64_t dropped = dropped_journal_ + dropped_before_;
+  uint64_t dropped = dropped_before_;
   for (const auto& [name, interface] : interfaces_) {
     interface->ring->count_drops();
     dropped += interface->ring->counters().dropped;
@@ -571,8 +573,14 @@ void LiveRecording::note_drops() {
     dropped += session_ring_->ring->counters().dropped;
   }
   if (media_) dropped += media_->source->counters().dropped;
-  dropped_ = dropped + dropped_queue_;
   const WallTime at = now();
+  if (dropped > dropped_by_kernel_ && kernel_looked_at_.ns != 0)
+    chain_->engine().note_drops(LossPlace::kCapture, kernel_looked_at_ + -kLagNs, at,
+                                dropped - dropped_by_kernel_);
+  dropped_by_kernel_ = dropped;
+  kernel_looked_at_ = at;
+  dropped += dropped_journal_;
+  dropped_ = dropped + dropped_queue_;
   if (drops_noted_at_.ns == 0) drops_noted_at_ = at;
   if (dropped == drops_noted_) {
     drops_noted_at_ = at;
@@ -684,6 +692,12 @@ LiveCall LiveRecording::live_call(call::Call& call) const {
 }
 
 void LiveRecording::count() {
+  count_sources();
+  count_calls();
+  count_journal();
+}
+
+void LiveRecording::count_sources() {
   metrics::Registry& figures = around_.figures;
   auto count_source = [&](const std::string& name, const capture::SourceCounters& counters) {
     const metrics::Labels labels = {{"source", name}};
@@ -712,7 +726,19 @@ void LiveRecording::count() {
                  "Packets to ports of recording sessions that were not taken, by reason",
                  {{"reason", reason}})
         .set(verdicts_[static_cast<size_t>(verdict)]);
+}
+
+void LiveRecording::count_calls() {
+  metrics::Registry& figures = around_.figures;
   const call::EngineCounters& engine = chain_->engine().counters();
+  for (auto [place, lost] : {std::pair("before", engine.rtp_lost_before),
+                             std::pair("capture", engine.rtp_lost_at_capture),
+                             std::pair("recorder", engine.rtp_lost_in_recorder)})
+    figures
+        .counter("earwitness_rtp_lost_total",
+                 "RTP packets that calls lack: lost before us, at the capture point, in the recorder",
+                 {{"place", place}})
+        .set(lost);
   figures.counter("earwitness_rtp_packets_total", "RTP packets of calls").set(engine.rtp_packets);
   figures.counter("earwitness_sip_messages_total", "SIP messages that were understood")
       .set(engine.sip_messages);
@@ -723,6 +749,10 @@ void LiveRecording::count() {
       .set(chain_->recorder().figures().records_too_large);
   figures.gauge("earwitness_calls_running", "Calls that go on")
       .set(static_cast<double>(chain_->engine().open_calls()));
+}
+
+void LiveRecording::count_journal() {
+  metrics::Registry& figures = around_.figures;
   figures.gauge("earwitness_journal_pending_bytes", "Recorded and not yet synced")
       .set(static_cast<double>(chain_->pending_bytes()));
   // What was committed now, and when it is durable.

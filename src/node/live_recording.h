@@ -136,6 +136,7 @@ class LiveRecording : public srs::SessionSink {
     chain_->engine().prepare(coming);
   }
   void take(const Datagram& datagram) { chain_->engine().on_datagram(datagram); }
+  void give_up(const Datagram& datagram);
   bool is_own_signalling(const Datagram& datagram) const;
   void answer_those_who_wait();
   void let_time_pass();
@@ -146,6 +147,9 @@ class LiveRecording : public srs::SessionSink {
   void resume_sessions();
   LiveCall live_call(call::Call& call) const;
   void count();
+  void count_sources();
+  void count_calls();
+  void count_journal();
   void finish();
   void open_known_sessions();
 
@@ -185,6 +189,8 @@ class LiveRecording : public srs::SessionSink {
   uint64_t drops_noted_ = 0;
   uint32_t next_number_ = 0;
   WallTime drops_noted_at_;
+  uint64_t dropped_by_kernel_ = 0;
+  WallTime kernel_looked_at_;
   uint64_t dropped_journal_ = 0, dropped_before_ = 0;  // the latter: on interfaces that were replaced
   std::array<uint64_t, MediaPorts::kVerdicts> verdicts_{};
 

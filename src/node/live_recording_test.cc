@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <future>
+#include <thread>
 
 #include "io/fault_env.h"
 #include "io/memory_env.h"
@@ -48,7 +49,7 @@ struct Port {
 
 class LiveRecordingTest : public testing::Test {
  protected:
-  LiveRecordingTest() {
+  explicit LiveRecordingTest(LiveLimits limits = {}) : limits_(limits) {
     config::Config config = config::defaults();
     config.data_directory = "/data";
     config.keys_directory = "/keys";
@@ -188,6 +189,37 @@ TEST_F(LiveRecordingTest, NothingIsPromisedThatTheDiskHasNot) {
   EXPECT_EQ(info.wait_for(std::chrono::milliseconds(500)), std::future_status::timeout);
   faults_.set_policy({});
   EXPECT_TRUE(is_soon(info));
+}
+
+class SmallJournal : public LiveRecordingTest {
+ protected:
+  SmallJournal() : LiveRecordingTest({.journal_bytes = 4'096}) {}
+};
+
+TEST_F(SmallJournal, WhatIsGivenUpWhileTheDiskIsAwayWasLostInTheRecorder) {
+  order(true);
+  begin_call();
+  send_rtp(media_, 20);
+  faults_.set_policy(io::fail_kind(io::Operation::kSync, 0, io::Disorder::kEio, io::Persistence::kForEver));
+  send_rtp(media_, 60);
+  std::this_thread::sleep_for(std::chrono::milliseconds(800));  // till its frame waits for the disk
+  send_rtp(media_, 30);
+  sequence_ = static_cast<uint16_t>(sequence_ + 5);  // and these never came
+  faults_.set_policy({});
+  auto info = say("INFO sip:102@127.0.0.1 SIP/2.0", "INFO", true);
+  ASSERT_TRUE(is_soon(info));
+  send_rtp(media_, 20);
+  end_call();
+  db::CallRows rows = stored();
+  ASSERT_THAT(rows.call.streams, SizeIs(1));
+  const MediaStream& stream = rows.call.streams[0];
+  EXPECT_EQ(std::tuple(stream.packets, stream.lost), std::tuple(100u, 35u));
+  EXPECT_EQ(std::tuple(stream.lost_in_recorder, stream.lost_at_capture), std::tuple(30u, 0u));
+  ASSERT_THAT(stream.losses, SizeIs(1));
+  EXPECT_EQ(stream.losses[0].before, 5u);
+  const auto evidence = evidence_of(rows.recordings.at(0));
+  ASSERT_TRUE(evidence.has_value());
+  EXPECT_NEAR(evidence->score(), 100.0 / 135, 1e-9);
 }
 
 TEST_F(LiveRecordingTest, NothingOfAPauseOrOfAStrangerIsStored) {

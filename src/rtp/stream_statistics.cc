@@ -31,9 +31,11 @@ StreamStatistics::Verdict StreamStatistics::add(uint16_t sequence, uint32_t time
     clock_rate_ = 0;
   }
   stray_.reset();
-  if (passes_over_) pass_over_until(sequence);
+  const bool is_passed_over = passes_over_;
+  if (is_passed_over) pass_over_until(sequence);
 
   Verdict verdict = add_to_run(highest_ + distance(static_cast<uint16_t>(highest_), sequence));
+  if (is_passed_over) skipped_ = 0;
   if (verdict == Verdict::kNew) measure_jitter(timestamp, at, clock_rate);
   last_at_ = at;
   return verdict;
@@ -81,6 +83,8 @@ void StreamStatistics::start_run(uint16_t sequence) {
 StreamStatistics::Verdict StreamStatistics::add_stray(uint16_t sequence, WallTime at) {
   last_at_ = at;
   last_extended_ = next_run_at(sequence);
+  skipped_ = 0;
+  was_missing_ = false;
   stray_ = sequence;
   ++expected_before_;
   ++packets_;
@@ -89,16 +93,31 @@ StreamStatistics::Verdict StreamStatistics::add_stray(uint16_t sequence, WallTim
 
 StreamStatistics::Verdict StreamStatistics::add_to_run(uint64_t extended) {
   last_extended_ = extended;
-  bool late = extended < highest_;
+  const bool is_late = extended < highest_;
+  was_missing_ = false;
+  note_skipped(extended);
   if (extended > highest_) raise_highest(extended);
   if (!mark_seen(extended)) {
     ++duplicated_;
     return Verdict::kDuplicate;
   }
   ++packets_;
-  reordered_ += late;
+  reordered_ += is_late;
+  was_missing_ = is_late && extended > run_first_;
   run_first_ = std::min(run_first_, extended);
   return Verdict::kNew;
+}
+
+// A packet before the first of its run shows that others are missing, as one behind the last does.
+void StreamStatistics::note_skipped(uint64_t extended) {
+  skipped_ = 0;
+  if (extended > highest_) {
+    skipped_until_ = extended;
+    skipped_ = static_cast<uint32_t>(extended - highest_ - 1);
+  } else if (extended < run_first_) {
+    skipped_until_ = run_first_;
+    skipped_ = static_cast<uint32_t>(run_first_ - extended - 1);
+  }
 }
 
 bool StreamStatistics::mark_seen(uint64_t extended) {

@@ -30,6 +30,12 @@ class StreamStatistics {
   // Whether a packet of this sequence number was taken recently; counts nothing.
   bool has_seen(uint16_t sequence) const;
 
+  // Of the packet last added: how many numbers it shows to be missing, the one behind them, and whether its own
+  // was missing before.
+  uint32_t skipped() const { return skipped_; }
+  uint64_t skipped_until() const { return skipped_until_; }
+  bool was_missing() const { return was_missing_; }
+
   // A packet of this sequence number will be added soon.
   void prepare(uint16_t sequence) const {
     prefetch(this, kCounted);
@@ -65,6 +71,7 @@ class StreamStatistics {
   void start_run(uint16_t sequence);
   Verdict add_stray(uint16_t sequence, WallTime at);
   Verdict add_to_run(uint64_t extended);
+  void note_skipped(uint64_t extended);
   bool mark_seen(uint64_t extended);
   void raise_highest(uint64_t extended);
   void measure_jitter(uint32_t timestamp, WallTime at, uint32_t clock_rate);
@@ -76,7 +83,9 @@ class StreamStatistics {
            highest_ = 0;  // extended, of the current run; highest_ is 0 before the first packet
   uint64_t last_extended_ = 0;
   std::optional<uint16_t> stray_;  // the packet before this one, if it was a jump
-  bool passes_over_ = false;
+  bool passes_over_ = false, was_missing_ = false;
+  uint32_t skipped_ = 0;
+  uint64_t skipped_until_ = 0;
   uint32_t last_timestamp_ = 0, clock_rate_ = 0;
   double seconds_per_tick_ = 0, jitter_s_ = 0, jitter_s_max_ = 0;
   WallTime first_at_, last_at_;

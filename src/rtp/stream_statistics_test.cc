@@ -61,6 +61,7 @@ TEST(StreamStatistics, CountsAsTheReferenceDoes) {
     std::mt19937_64 random(seed);
     StreamStatistics statistics;
     Reference reference;
+    uint64_t missing = 0;
     int reorder = static_cast<int>(random() % 51);
     uint64_t first = random() % 0x10000;
     for (int runs = 1 + static_cast<int>(random() % 4); runs > 0; --runs) {
@@ -72,6 +73,8 @@ TEST(StreamStatistics, CountsAsTheReferenceDoes) {
         statistics.add(static_cast<uint16_t>(number), static_cast<uint32_t>(number * 160),
                        {static_cast<int64_t>(number) * kPacketTime}, kClock);
         ASSERT_EQ(statistics.extended() & 0xffff, number & 0xffff);
+        missing += statistics.skipped();
+        missing -= statistics.was_missing();
       }
       reference.end_run();
       uint64_t highest = *std::max_element(numbers.begin(), numbers.end());
@@ -79,6 +82,7 @@ TEST(StreamStatistics, CountsAsTheReferenceDoes) {
     }
     ASSERT_EQ(statistics.packets(), reference.packets) << "seed " << seed;
     ASSERT_EQ(statistics.lost(), reference.lost) << "seed " << seed;
+    ASSERT_EQ(missing, reference.lost) << "seed " << seed;
     ASSERT_EQ(statistics.duplicated(), reference.duplicated) << "seed " << seed;
     ASSERT_EQ(statistics.reordered(), reference.reordered) << "seed " << seed;
   }

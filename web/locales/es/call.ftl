@@ -83,6 +83,12 @@ stream-open = Ninguno
 stream-path = De → a
 stream-ssrc = SSRC
 definition-loss = Paquetes cuyos números faltan, y su parte de todos los enviados.
+loss-before = { $figure } antes de llegar aquí
+loss-at-capture = { $figure } descartados en el punto de captura
+loss-in-recorder = { $figure } descartados por el grabador
+evidence = Evidencia
+evidence-seconds = { $stored } de { $expected } segundos de voz
+definition-evidence = Qué parte de los paquetes enviados está guardada: del tiempo entre el primero y el último de cada flujo. Los que faltan se marcan bajo las ondas: ámbar lo que nunca llegó aquí, rojo lo que descartamos nosotros.
 definition-jitter = Irregularidad de la llegada de los paquetes, según RFC 3550.
 
 tab-comparison = Comparación

@@ -83,6 +83,12 @@ stream-open = Žiadne
 stream-path = Odkiaľ → kam
 stream-ssrc = SSRC
 definition-loss = Pakety, ktorých čísla chýbajú, a ich podiel zo všetkých odoslaných.
+loss-before = { $figure } pred nami
+loss-at-capture = { $figure } zahodených v mieste zachytávania
+loss-in-recorder = { $figure } zahodených nahrávačom
+evidence = Dôkaznosť
+evidence-seconds = { $stored } z { $expected } sekúnd reči
+definition-evidence = Aký podiel odoslaných paketov je uložený: za čas od prvého po posledný paket každého prúdu. Čo chýba, je vyznačené pod vlnami: žltou to, čo k nám neprišlo, červenou to, čo sme zahodili my.
 definition-jitter = Nepravidelnosť príchodu paketov podľa RFC 3550.
 
 tab-comparison = Porovnanie

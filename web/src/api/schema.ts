@@ -32,7 +32,7 @@ export type Permission = Schemas['Permission'];
 export type PlaybackGrant = Schemas['PlaybackGrant'];
 export type Problem = Schemas['Problem'];
 export type Quality = Schemas['Quality'];
-export type Recording = Known<Schemas['Recording']>;
+export type Recording = Known<Schemas['Recording']> & { streams?: Stream[] };
 export type RecordingSettings = Schemas['RecordingSettings'];
 export type Role = Schemas['Role'];
 export type Setup = Schemas['Setup'];
@@ -42,6 +42,15 @@ export type Sources = Schemas['Sources'];
 export type Status = Schemas['Status'];
 export type Verification = Schemas['Verification'];
 export type View = Schemas['View'];
+
+/** Packets that are missing among those that arrived between two times. */
+export interface Loss {
+  from: string;
+  to: string;
+  before: number;
+  at_capture: number;
+  in_recorder: number;
+}
 
 export interface Stream {
   participant?: string | null;
@@ -55,6 +64,9 @@ export interface Stream {
   duplicated?: number;
   reordered?: number;
   jitter_ms?: number;
+  lost_at_capture?: number;
+  lost_in_recorder?: number;
+  losses?: Loss[];
   media?: string;
   encrypted?: boolean;
   first_at?: string | null;
