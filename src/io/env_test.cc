@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -155,6 +156,23 @@ TEST(PosixEnv, NewFilesAreForTheOwnerOnly) {
   EXPECT_EQ(status.st_mode & 0777, 0600u);
   ASSERT_EQ(stat((folder.path() + "/x").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0700u);
+}
+
+// Otherwise a command of root would leave files that the server cannot open.
+TEST(PosixEnv, WhatRootMakesBelongsToWhomTheFolderBelongs) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root makes files for others";
+  constexpr uid_t kSomebody = 12'345;
+  TemporaryFolder folder;
+  ASSERT_EQ(chown(folder.path().c_str(), kSomebody, kSomebody), 0);
+  ASSERT_TRUE(posix_env().make_directories(folder.path() + "/x/y").ok());
+  ASSERT_TRUE(write_file(posix_env(), folder.path() + "/x/y/a", as_bytes("a")).ok());
+  ASSERT_TRUE(posix_env().lock(folder.path() + "/lock").ok());
+  for (const char* name : {"/x", "/x/y", "/x/y/a", "/lock"}) {
+    struct stat status;
+    ASSERT_EQ(stat((folder.path() + name).c_str(), &status), 0) << name;
+    EXPECT_EQ(status.st_uid, kSomebody) << name;
+    EXPECT_EQ(status.st_gid, kSomebody) << name;
+  }
 }
 
 TEST(PosixEnv, SaysWhereAndWhy) {

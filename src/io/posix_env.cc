@@ -58,9 +58,20 @@ class Descriptor {
   int number_;
 };
 
+// What root makes belongs to whom the folder belongs: a command of root while no server runs must leave
+// nothing that the server's user cannot open. Where a file system knows no owners, nothing is lost by failing.
+void give_to_owner_of_folder(int descriptor, const std::string& path) {
+  if (::geteuid() != 0) return;
+  struct stat made, folder;
+  if (::fstat(descriptor, &made) != 0 || ::stat(parent_of(path).c_str(), &folder) != 0) return;
+  if (made.st_uid != 0 || folder.st_uid == 0) return;
+  [[maybe_unused]] int done = ::fchown(descriptor, folder.st_uid, folder.st_gid);
+}
+
 Result<Descriptor> open_descriptor(const std::string& path, int flags) {
   int number = repeat_interrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC, kFileMode); });
   if (number < 0) return errno_error("open", path);
+  if (flags & O_CREAT) give_to_owner_of_folder(number, path);
   return Descriptor(number);
 }
 
@@ -192,6 +203,8 @@ class PosixEnv : public Env {
     // Another process may have made it in between.
     if (::mkdir(path.c_str(), kDirectoryMode) != 0 && errno != EEXIST)
       return errno_error("make directory", path);
+    Descriptor made = TRY(open_descriptor(path, O_RDONLY | O_DIRECTORY));
+    give_to_owner_of_folder(made.get(), path);
     return sync_directory(parent);
   }
 

@@ -111,6 +111,8 @@ Status DataDirectory::open_storage() {
   evidence::Options audit;
   audit.origin = "earwitness/" + node_.text();
   audit_ = TRY(evidence::AuditLog::open(env_, path("audit"), audit_key_, clock_, audit));
+  // SQLite would make it root's where root is the first to come.
+  if (config_.database == "sqlite") TRY(env_.open(path("calls.sqlite"), io::OpenMode::kCreate));
   calls_ = TRY(db::CallLog::open(database_url()));
   indexer_ = std::make_unique<index::Indexer>(*vault_, *calls_, *arrivals_);
   sealer_ = std::make_unique<recorder::Sealer>(*objects_, *keys_, *audit_, *arrivals_, clock_);
