@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <ctime>
 #include <memory>
 
@@ -112,6 +113,15 @@ Result<Certificate> make_self_signed(const std::vector<std::string>& names, Wall
       PEM_write_bio_PrivateKey(key_pem.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1)
     return failed("it could not be written");
   return Certificate{contents(certificate_pem.get()), contents(key_pem.get())};
+}
+
+Result<WallTime> expiry_of(const std::string& pem) {
+  Bio source(BIO_new_mem_buf(pem.data(), static_cast<int>(std::min<size_t>(pem.size(), INT_MAX))));
+  X509Ptr certificate(source ? PEM_read_bio_X509(source.get(), nullptr, nullptr, nullptr) : nullptr);
+  std::tm parts{};
+  if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &parts) != 1)
+    return Error(ErrorCode::kInvalid, "certificate: it cannot be read");
+  return WallTime{int64_t{::timegm(&parts)} * kNsPerSec};
 }
 
 }  // namespace ew::http

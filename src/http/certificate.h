@@ -18,4 +18,7 @@ struct Certificate {
 // clocks are late.
 Result<Certificate> make_self_signed(const std::vector<std::string>& names, WallTime now, int days = 825);
 
+// Until when the first certificate of a PEM text is valid.
+Result<WallTime> expiry_of(const std::string& pem);
+
 }  // namespace ew::http

@@ -156,6 +156,17 @@ TEST(TlsEvents, EndWithTheirClient) {
   EXPECT_TRUE(eventually([&] { return hub.subscribers() == 0 && server.counters().connections_open == 0; }));
 }
 
+TEST(Certificate, SaysWhenItEnds) {
+  const WallTime now{1'772'445'600 * kNsPerSec};
+  auto made = make_self_signed({"a.example"}, now, 30);
+  ASSERT_TRUE(made.ok());
+  auto expires = expiry_of(made->certificate_pem);
+  ASSERT_TRUE(expires.ok());
+  EXPECT_EQ(expires->ns - now.ns, 30 * 86'400 * kNsPerSec);
+  for (const char* text : {"", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"})
+    EXPECT_FALSE(expiry_of(text).ok()) << text;
+}
+
 TEST(Certificate, RefusesWhatIsNoName) {
   WallTime now = SystemClock().wall();
   EXPECT_TRUE(make_self_signed({"a.example", "*.b.example", "::1", "10.0.0.1"}, now).ok());

@@ -7,7 +7,7 @@
 namespace ew::node {
 namespace {
 
-constexpr std::array<std::string_view, 11> kCodes = {
+constexpr std::array<std::string_view, kAlarmCodes.size()> kCodes = {
     "disk",          "disk_full",     "keys_not_saved", "port_occupied", "clock",          "running_as_root",
     "recorder_down", "journal_error", "sealing_late",   "capture_down",  "packets_dropped"};
 constexpr std::array<std::string_view, 3> kSeverities = {"notice", "warning", "critical"};

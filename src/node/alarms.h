@@ -2,6 +2,7 @@
 // cleared with a line in the log.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -28,6 +29,10 @@ enum class AlarmCode {
   kCaptureDown,     // an interface that should be captured is not
   kPacketsDropped,  // for kErrorNs after the last one that was lost in us
 };
+inline constexpr std::array kAlarmCodes = {
+    AlarmCode::kDisk,        AlarmCode::kDiskFull,      AlarmCode::kKeysNotSaved, AlarmCode::kPortOccupied,
+    AlarmCode::kClock,       AlarmCode::kRunningAsRoot, AlarmCode::kRecorderDown, AlarmCode::kJournalError,
+    AlarmCode::kSealingLate, AlarmCode::kCaptureDown,   AlarmCode::kPacketsDropped};
 enum class Severity { kNotice, kWarning, kCritical };
 std::string_view name_of(AlarmCode code);
 std::string_view name_of(Severity severity);

@@ -10,6 +10,7 @@
 #include "node/local_import_host.h"
 #include "node/works.h"
 #include "server/control_server.h"
+#include "server/figures.h"
 #include "server/live_feed.h"
 #include "server/node_watch.h"
 #include "server/orders_loop.h"
@@ -113,19 +114,27 @@ Status Keeper::open() {
   collector_ = std::make_unique<PartCollector>(*data_, *recorder_, log_);
   control_ =
       std::make_unique<ControlServer>(cli::ServedNode{*data_, web_->people(), import(), launcher()}, log_);
+  show_verification("", figures_);
   watch_->start();
   return web_->start();
 }
 
 // The one place where panel, REST interface, accounts and jobs meet the node.
 WebServerParts Keeper::web_parts() {
-  jobs::Work verify = [this](jobs::Run& run) { return node::verify_work(*data_, run); };
+  jobs::Work verify = [this](jobs::Run& run) -> Result<std::string> {
+    std::string result = TRY(node::verify_work(*data_, run));
+    show_verification(result, figures_);
+    return result;
+  };
   return WebServerParts{*data_,
                         launcher(),
                         {{"import", import_job()}},
                         {{"verify", verify}},
                         [this] { return watch_->status(); },
-                        [this] { return figures_.text(); },
+                        [this] {
+                          show_http(web_->counters(), figures_);
+                          return figures_.text();
+                        },
                         [this] { return watch_->ready(); },
                         [this](const std::string& line) { log_.error(line); },
                         sample_capture(),
@@ -193,6 +202,7 @@ void Keeper::on_reload(LogLevel level) {
   log_.set_level(level);
   if (Status reloaded = web_->reload_certificates(); !reloaded.ok())
     log_.error("The certificates stay as they were", {{"reason", reloaded.error().message()}});
+  show_certificates(config_, figures_);
 }
 
 void Keeper::quiet() {

@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <system_error>
 
 #include "node/recording_policy.h"
+#include "server/figures.h"
 
 namespace ew::server {
 namespace {
@@ -89,11 +91,16 @@ void NodeWatch::look_at_disk(node::NodeState& state) {
   if (measured_at_ns_ == 0 || now - measured_at_ns_ >= kMeasureEveryNs) {
     ours = bytes_below(around_.data.config().data_directory);
     measured_at_ns_ = now;
+    show_certificates(around_.data.config(), around_.figures);
   }
   around_.figures.gauge("earwitness_disk_free_bytes", "Free space on the data directory's disk")
       .set(static_cast<double>(state.disk_free));
   around_.figures.gauge("earwitness_disk_total_bytes", "Size of the data directory's disk")
       .set(static_cast<double>(state.disk_total));
+  around_.figures
+      .gauge("earwitness_disk_hours_left",
+             "Hours until the disk is full at its present growth; +Inf where that is not known")
+      .set(state.days_until_full ? *state.days_until_full * 24 : std::numeric_limits<double>::infinity());
   std::lock_guard lock(mutex_);
   disk_total_ = state.disk_total;
   disk_free_ = state.disk_free;
@@ -160,8 +167,7 @@ void NodeWatch::look() {
   around_.figures.gauge("earwitness_sealing_wait_seconds", "How long the oldest ended part has waited")
       .set(static_cast<double>(state.sealing_wait_ns) * 1e-9);
   alarms_.update(state);
-  around_.figures.gauge("earwitness_alarms", "Alarms that are raised")
-      .set(static_cast<double>(alarms_.list().size()));
+  show_alarms(alarms_.list(), around_.figures);
 }
 
 api::SystemStatus NodeWatch::status() const {

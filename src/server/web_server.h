@@ -40,6 +40,7 @@ class WebServer {
   // Ends what runs within a grace; jobs that run wait for the next start.
   void stop();
   bool is_alive(std::chrono::milliseconds within) { return http_->is_alive(within); }
+  http::Counters counters() const { return http_->counters(); }
   node::People& people() { return *people_; }
   Status reload_certificates() { return http_->reload_certificates(); }
 
