@@ -28,7 +28,11 @@ void PacketDecoder::deliver(Kind kind, const CapturedPacket& packet, pcap::Disse
                             DatagramSink& sink) {
   ++counters_.packets;
   counters_.bytes += packet.frame.size();
-  if (kind == Kind::kFragment) kind = defragment(dissected, packet.at);
+  // A tunnel's packet in fragments may carry a fragment.
+  for (int depth = 0; kind == Kind::kFragment && depth < kMaxFragmentations; ++depth) {
+    kind = defragment(dissected, packet.at);
+    if (is_held_) break;
+  }
   switch (kind) {
     case Kind::kUdp:
       ++counters_.datagrams;
@@ -53,15 +57,11 @@ void PacketDecoder::deliver(Kind kind, const CapturedPacket& packet, pcap::Disse
 // The kind of the datagram that the fragment completes; kFragment if it completes none.
 Kind PacketDecoder::defragment(pcap::Dissected& packet, WallTime at) {
   uint8_t protocol = packet.fragment.protocol;
-  switch (defragmenter_.add(packet, at)) {
-    case Defragmenter::Verdict::kComplete:
-      return pcap::dissect_transport(protocol, defragmenter_.datagram(), packet);
-    case Defragmenter::Verdict::kMalformed:
-      return Kind::kMalformed;
-    case Defragmenter::Verdict::kHeld:
-      break;
-  }
-  return Kind::kFragment;
+  const Defragmenter::Verdict verdict = defragmenter_.add(packet, at);
+  is_held_ = verdict == Defragmenter::Verdict::kHeld;
+  if (is_held_) return Kind::kFragment;
+  if (verdict == Defragmenter::Verdict::kMalformed) return Kind::kMalformed;
+  return pcap::dissect_transport(protocol, defragmenter_.datagram(), packet);
 }
 
 }  // namespace ew::capture

@@ -51,11 +51,14 @@ class PacketDecoder {
   void deliver(pcap::Kind kind, const CapturedPacket& packet, pcap::Dissected& dissected, DatagramSink& sink);
   pcap::Kind defragment(pcap::Dissected& packet, WallTime at);
 
+  static constexpr int kMaxFragmentations = 3;
+
   SourceCounters counters_;
   std::array<pcap::Kind, kAtOnce> kinds_{};
   std::array<pcap::Dissected, kAtOnce> dissected_;
   std::array<Datagram, kAtOnce> coming_;
   Defragmenter defragmenter_{counters_};
+  bool is_held_ = false;  // the fragment last added completes nothing
   TcpReassembler tcp_{counters_};
 };
 

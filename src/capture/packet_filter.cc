@@ -17,6 +17,7 @@ constexpr uint32_t kProtocol = static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_PROTOCO
 constexpr uint32_t kPacketType = static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_PKTTYPE);
 constexpr uint16_t kFirstSipPort = 5060, kLastSipPort = 5099;
 constexpr uint32_t kIpv6Header = 40;
+constexpr uint32_t kEtherIp = 97;  // RFC 3378
 
 // Instructions with jumps by name; all jumps go forward.
 class Program {
@@ -69,7 +70,8 @@ std::vector<sock_filter> packet_filter(const std::vector<uint16_t>& tcp_ports) {
   program.label("ipv4");
   program.add(kLoadByte, kNetwork + 9);
   for (uint32_t protocol :
-       std::initializer_list<uint32_t>{IPPROTO_UDP, IPPROTO_GRE, IPPROTO_IPIP, IPPROTO_IPV6})
+       std::initializer_list<uint32_t>{IPPROTO_UDP, IPPROTO_GRE, IPPROTO_IPIP, IPPROTO_IPV6, IPPROTO_AH,
+                                       kEtherIp, IPPROTO_MPLS})
     program.jump_if(BPF_JEQ, protocol, "accept");
   program.jump_if(BPF_JEQ, IPPROTO_TCP, "tcp over ipv4");
   program.add(kReturn, 0);
@@ -83,7 +85,7 @@ std::vector<sock_filter> packet_filter(const std::vector<uint16_t>& tcp_ports) {
   program.add(kLoadByte, kNetwork + 6);
   for (uint32_t protocol : std::initializer_list<uint32_t>{
            IPPROTO_UDP, IPPROTO_FRAGMENT, IPPROTO_HOPOPTS, IPPROTO_ROUTING, IPPROTO_DSTOPTS, IPPROTO_AH,
-           IPPROTO_MH, IPPROTO_GRE, IPPROTO_IPV6, IPPROTO_IPIP})
+           IPPROTO_MH, IPPROTO_GRE, IPPROTO_IPV6, IPPROTO_IPIP, kEtherIp, IPPROTO_MPLS})
     program.jump_if(BPF_JEQ, protocol, "accept");
   program.jump_if(BPF_JEQ, IPPROTO_TCP, "tcp over ipv6");
   program.add(kReturn, 0);

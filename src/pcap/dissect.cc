@@ -1,91 +1,13 @@
 #include "pcap/dissect.h"
 
-#include <algorithm>
-
-#include "pcap/byte_order.h"
+#include "pcap/descent_internal.h"
 
 namespace ew::pcap {
-namespace {
-
-constexpr int kMaxVlanTags = 8;
-constexpr int kMaxExtensionHeaders = 8;
-constexpr int kMaxTunnels = 4;
-
-enum EtherType : uint16_t {
-  kEtherIpv4 = 0x0800,
-  kEtherVlan = 0x8100,
-  kEtherIpv6 = 0x86dd,
-  kEtherServiceVlan = 0x88a8,
-  kEtherOldServiceVlan = 0x9100,
-};
-
-enum Protocol : uint8_t {
-  kHopByHop = 0,
-  kIpInIp = 4,
-  kProtocolTcp = 6,
-  kProtocolUdp = 17,
-  kIpv6InIp = 41,
-  kRouting = 43,
-  kFragmentHeader = 44,
-  kAuthentication = 51,
-  kDestinationOptions = 60,
-  kMobility = 135,
-};
-
-// The way down: each layer looks at bytes_, shortens it and calls the next. claimed_ is how many bytes the
-// headers say there are: never fewer than bytes_ has, and more where the capture kept only a part.
-class Descent {
- public:
-  Descent(ByteView bytes, Dissected& out) : bytes_(bytes), claimed_(bytes.size()), out_(out) {}
-
-  Kind link(uint16_t link_type);
-  Kind above_ip(uint8_t protocol);
-
- private:
-  Kind ethernet_payload(uint16_t type);
-  Kind ip_of_any_version();
-  Kind ipv4();
-  Kind ipv6();
-  Kind ipv6_fragment();
-  Kind tunnel(uint8_t protocol);
-  Kind udp();
-  Kind tcp();
-
-  // Each of these asks whether `count` bytes are there before it takes them.
-  bool has(size_t count) const { return bytes_.size() >= count; }
-  bool skip(size_t count) {
-    if (!has(count)) return false;
-    bytes_ = bytes_.subspan(count);
-    claimed_ -= count;
-    return true;
-  }
-  // A header gives its layer's length: what lies behind that is padding.
-  void set_length(size_t length) {
-    claimed_ = length;
-    bytes_ = bytes_.first(std::min(bytes_.size(), length));
-  }
-  Kind fragment(ByteView piece, const Fragment& fragment) {
-    out_.payload = piece;
-    out_.fragment = fragment;
-    out_.cut_short = piece.size() < claimed_;
-    return Kind::kFragment;
-  }
-  uint16_t u16(size_t offset) const { return be16(bytes_.data() + offset); }
-
-  ByteView bytes_;
-  size_t claimed_;
-  Dissected& out_;
-  int tunnels_ = 0;
-};
 
 Kind Descent::link(uint16_t link_type) {
   switch (link_type) {
-    case kEthernet: {
-      if (!has(14)) return Kind::kMalformed;
-      uint16_t type = u16(12);
-      skip(14);
-      return ethernet_payload(type);
-    }
+    case kEthernet:
+      return ethernet();
     case kLinuxCooked: {
       if (!has(16)) return Kind::kMalformed;
       uint16_t type = u16(14);
@@ -100,6 +22,17 @@ Kind Descent::link(uint16_t link_type) {
     }
     // The address family's numbers differ between systems, in either byte order: the IP version tells the
     // same.
+    case kPppLink:
+    case kPppHdlc:
+      return ppp();
+    case kPppoeLink:
+      return pppoe();
+    case kCiscoHdlc: {
+      if (!has(4)) return Kind::kMalformed;
+      uint16_t type = u16(2);
+      skip(4);
+      return ethernet_payload(type);
+    }
     case kNull:
     case kLoop:
       return skip(4) ? ip_of_any_version() : Kind::kMalformed;
@@ -114,6 +47,13 @@ Kind Descent::link(uint16_t link_type) {
   }
 }
 
+Kind Descent::ethernet() {
+  if (!has(14)) return Kind::kMalformed;
+  uint16_t type = u16(12);
+  skip(14);
+  return ethernet_payload(type);
+}
+
 Kind Descent::ethernet_payload(uint16_t type) {
   for (int tags = 0; type == kEtherVlan || type == kEtherServiceVlan || type == kEtherOldServiceVlan;
        ++tags) {
@@ -122,9 +62,19 @@ Kind Descent::ethernet_payload(uint16_t type) {
     type = u16(2);
     skip(4);
   }
-  if (type == kEtherIpv4) return ipv4();
-  if (type == kEtherIpv6) return ipv6();
-  return Kind::kIgnored;
+  switch (type) {
+    case kEtherIpv4:
+      return ipv4();
+    case kEtherIpv6:
+      return ipv6();
+    case kEtherMpls:
+    case kEtherMplsMulticast:
+      return mpls();
+    case kEtherPppoeSession:
+      return pppoe();
+    default:
+      return Kind::kIgnored;
+  }
 }
 
 Kind Descent::ip_of_any_version() {
@@ -200,7 +150,7 @@ Kind Descent::above_ip(uint8_t protocol) {
         length = 8;  // an atomic fragment (RFC 6946) is a whole datagram
         break;
       default:
-        return tunnel(protocol);
+        return above_ip_only(protocol);
     }
     protocol = bytes_[0];
     if (!skip(length)) return Kind::kMalformed;
@@ -216,20 +166,6 @@ Kind Descent::ipv6_fragment() {
   return fragment(bytes_, head);
 }
 
-// The one place where an inner packet enters again, with a bound on the depth. The addresses of the inner
-// packet replace those of the outer one.
-Kind Descent::tunnel(uint8_t protocol) {
-  if (tunnels_++ == kMaxTunnels) return Kind::kMalformed;
-  switch (protocol) {
-    case kIpInIp:
-      return ipv4();
-    case kIpv6InIp:
-      return ipv6();
-    default:
-      return Kind::kIgnored;
-  }
-}
-
 Kind Descent::udp() {
   if (!has(8)) return Kind::kMalformed;
   out_.source.port = u16(0);
@@ -239,6 +175,7 @@ Kind Descent::udp() {
   if (length < 8) return Kind::kMalformed;
   set_length(length);
   skip(8);
+  if (is_udp_tunnel()) return udp_tunnel();
   out_.payload = bytes_;
   out_.cut_short = bytes_.size() < claimed_;
   return Kind::kUdp;
@@ -258,8 +195,6 @@ Kind Descent::tcp() {
   return Kind::kTcp;
 }
 
-}  // namespace
-
 bool is_understood(uint16_t link_type) {
   switch (link_type) {
     case kNull:
@@ -272,6 +207,10 @@ bool is_understood(uint16_t link_type) {
     case kIpv4:
     case kIpv6:
     case kLinuxCooked2:
+    case kPppLink:
+    case kPppHdlc:
+    case kPppoeLink:
+    case kCiscoHdlc:
       return true;
     default:
       return false;
@@ -284,8 +223,9 @@ Kind dissect(uint16_t link_type, ByteView frame, Dissected& out) {
 }
 
 Kind dissect_transport(uint8_t protocol, ByteView datagram, Dissected& out) {
-  Kind kind = Descent(datagram, out).above_ip(protocol);
-  return kind == Kind::kFragment ? Kind::kMalformed : kind;
+  Descent descent(datagram, out);
+  Kind kind = descent.above_ip(protocol);
+  return kind == Kind::kFragment && !descent.is_in_tunnel() ? Kind::kMalformed : kind;
 }
 
 }  // namespace ew::pcap

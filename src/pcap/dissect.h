@@ -1,5 +1,6 @@
-// What a captured packet holds: from the link layer down to UDP, TCP or an IP fragment. Zero-copy, no
-// allocation, bounded. Lengths: the smallest of what the capture, IP and UDP say is used; so Ethernet's
+// What a captured packet holds: from the link layer down to UDP, TCP or an IP fragment, through whatever
+// carries the packet (VLAN, MPLS, PPPoE, GRE, ERSPAN, IP in IP, VXLAN, Geneve, GTP-U, TZSP), nested up to a
+// bound. Zero-copy, no allocation. Lengths: the smallest of what the capture, IP and UDP say is used; so Ethernet's
 // padding never becomes payload, and a packet of which the capture kept only a part says so.
 #pragma once
 
@@ -14,9 +15,13 @@ namespace ew::pcap {
 enum LinkType : uint16_t {
   kNull = 0,
   kEthernet = 1,
+  kPppLink = 9,
   kRawBsd = 12,
   kRawOpenBsd = 14,
+  kPppHdlc = 50,
+  kPppoeLink = 51,
   kRaw = 101,
+  kCiscoHdlc = 104,
   kLoop = 108,
   kLinuxCooked = 113,
   kIpv4 = 228,
@@ -44,7 +49,7 @@ struct Fragment {
 
 // Only the members that belong to the kind are set.
 struct Dissected {
-  Endpoint source, destination;  // of a fragment: without ports
+  Endpoint source, destination;  // of the innermost packet; of a fragment: without ports
   uint16_t vlan = 0;             // inner-most id, 0 if none
   uint8_t dscp = 0;
   bool cut_short = false;  // the capture, or IP, holds less than the headers say
@@ -56,8 +61,8 @@ struct Dissected {
 
 Kind dissect(uint16_t link_type, ByteView frame, Dissected& out);
 
-// The payload of a reassembled IP datagram; `out` holds its addresses. kFragment cannot nest and is never
-// returned.
+// The payload of a reassembled IP datagram; `out` holds its addresses. Only what a tunnel in it carries may
+// be a fragment again.
 Kind dissect_transport(uint8_t protocol, ByteView datagram, Dissected& out);
 
 }  // namespace ew::pcap
