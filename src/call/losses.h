@@ -55,7 +55,7 @@ class Losses {
   void join(MediaStream& record) const;
 
   std::vector<Gap> open_;  // in order
-  int64_t close_ns_ = kNsPerSec;
+  int64_t close_ns_ = 100 * kNsPerMs;
 };
 
 }  // namespace ew::call

@@ -87,7 +87,7 @@ loss-before = { $figure } before us
 loss-at-capture = { $figure } dropped at the capture point
 loss-in-recorder = { $figure } dropped by the recorder
 evidence = Evidence
-evidence-seconds = { $stored } of { $expected } seconds of speech
+evidence-seconds = { $stored } of { $expected } of speech
 definition-evidence = What share of the packets that were sent is stored: of the time from each stream's first packet to its last. Which are missing stands below the waves: amber what never came to us, red what we dropped.
 definition-jitter = How unevenly packets arrived, by RFC 3550.
 

@@ -87,7 +87,7 @@ loss-before = { $figure } antes de llegar aquí
 loss-at-capture = { $figure } descartados en el punto de captura
 loss-in-recorder = { $figure } descartados por el grabador
 evidence = Evidencia
-evidence-seconds = { $stored } de { $expected } segundos de voz
+evidence-seconds = { $stored } de { $expected } de voz
 definition-evidence = Qué parte de los paquetes enviados está guardada: del tiempo entre el primero y el último de cada flujo. Los que faltan se marcan bajo las ondas: ámbar lo que nunca llegó aquí, rojo lo que descartamos nosotros.
 definition-jitter = Irregularidad de la llegada de los paquetes, según RFC 3550.
 

@@ -87,7 +87,7 @@ loss-before = { $figure } до нас
 loss-at-capture = { $figure } отброшено в точке захвата
 loss-in-recorder = { $figure } отброшено сервером записи
 evidence = Доказательность
-evidence-seconds = { $stored } из { $expected } секунд речи
+evidence-seconds = { $stored } из { $expected } речи
 definition-evidence = Какая доля отправленных пакетов сохранена: за время от первого до последнего пакета каждого потока. Чего не хватает, отмечено под волнами: жёлтым — что до нас не дошло, красным — что отбросили мы.
 definition-jitter = Неровность прихода пакетов по RFC 3550.
 

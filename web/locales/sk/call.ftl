@@ -87,7 +87,7 @@ loss-before = { $figure } pred nami
 loss-at-capture = { $figure } zahodených v mieste zachytávania
 loss-in-recorder = { $figure } zahodených nahrávačom
 evidence = Dôkaznosť
-evidence-seconds = { $stored } z { $expected } sekúnd reči
+evidence-seconds = { $stored } z { $expected } reči
 definition-evidence = Aký podiel odoslaných paketov je uložený: za čas od prvého po posledný paket každého prúdu. Čo chýba, je vyznačené pod vlnami: žltou to, čo k nám neprišlo, červenou to, čo sme zahodili my.
 definition-jitter = Nepravidelnosť príchodu paketov podľa RFC 3550.
 
