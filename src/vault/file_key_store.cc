@@ -113,7 +113,6 @@ Status FileKeyStore::scan(const std::function<void(uint32_t, const Comparison&)>
 bool FileKeyStore::is_to_be_finished(const Comparison& comparison) const {
   const Slot& newer = *comparison.trusted();
   const Slot& older = comparison.a_counts() ? *comparison.b : *comparison.a;
-  if (newer.batch == older.batch) return false;
   const bool is_new = older.state == SlotState::kFree;
   if (!is_new && !comparison.a_counts()) return false;
   if (use_ == KeyStoreUse::kKeeper) return !is_new;
@@ -217,6 +216,7 @@ Status FileKeyStore::sync() {
       written_.wait(lock);
       continue;
     }
+    if (pending_.empty()) return {};  // what failed was written again, with all that came meanwhile
     is_writing_ = true;
     batch_ = std::max(batch_, seen_batch_) + 1;
     for (auto& [place, slot] : pending_) slot.batch = batch_;
@@ -239,11 +239,13 @@ Status FileKeyStore::sync() {
 }
 
 // After a failed write or sync the files' state is unknown: all of that batch is written again, through new
-// handles, with the next one. mutex_ is held.
+// handles, with what came since and under the same number. So whatever a crash leaves unfinished has the
+// highest. mutex_ is held.
 Status FileKeyStore::begin_anew() {
   if (failure_.ok()) return {};
   TRY(a_.open_anew());
   TRY(b_.open_anew());
+  --batch_;
   pending_.merge(in_flight_);  // what was changed since stays as it is
   in_flight_.clear();
   failure_ = {};

@@ -216,6 +216,30 @@ TEST(FileKeyStore, AfterAFailedSyncAllIsWrittenAgainThroughNewHandles) {
   }
 }
 
+// However often a batch was begun, what a crash leaves of it is finished and is no damage.
+TEST(FileKeyStoreCrash, NorDoBatchesThatWereBegunAgain) {
+  for (auto disorder : {io::Disorder::kEio, io::Disorder::kShortWrite})
+    for (auto operation : {io::Operation::kWriteAt, io::Operation::kSync})
+      for (uint64_t healthy = 0; healthy < 4; ++healthy) {
+        io::MemoryEnv memory;
+        io::FaultEnv env(memory);
+        auto store = open(env);
+        ASSERT_TRUE(store->put(sealed_key(0)).ok());
+        ASSERT_TRUE(store->sync().ok());
+        env.set_policy(io::fail_kind(operation, healthy, disorder, io::Persistence::kForEver));
+        for (uint32_t attempt = 0; attempt < 5; ++attempt) {
+          for (uint32_t number = 0; number < 4; ++number)
+            ASSERT_TRUE(store->put(sealed_key(1 + 4 * attempt + number)).ok());
+          (void)store->sync();
+        }
+        env.set_policy({});
+        auto findings = open(*memory.crash_kill())->check().value();
+        EXPECT_TRUE(findings.empty()) << findings[0];
+        ASSERT_TRUE(store->sync().ok());
+        EXPECT_TRUE(open(*memory.crash_state(healthy))->check()->empty());
+      }
+}
+
 class Damage : public testing::Test {
  protected:
   Damage() {
