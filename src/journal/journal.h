@@ -19,8 +19,8 @@ namespace ew::journal {
 struct Options {
   uint64_t file_size = 64ull * 1024 * 1024;
   uint64_t max_pending_bytes = 64ull * 1024 * 1024;  // appended but not acknowledged
-  // Called beside the writing of a group that opens parts, on a thread of its own: makes their keys durable.
-  // The group is acknowledged when both are done; a failure is treated as a failed sync and repeated.
+  // Called by the writer before each sync of a batch that opens parts; a failure is treated as a failed sync
+  // and repeated.
   std::function<Status()> before_acknowledge;
   // After a failed write or sync the writer tries again with a new file after this time, until it works.
   int64_t retry_ns = 200 * kNsPerMs;
@@ -140,8 +140,6 @@ class Journal : public EndedParts {
 struct Recovered {
   PartId part;
   Journal::PartBytes bytes;
-  // A later group shows that the part's opening was acknowledged, and so, that its key was durable.
-  bool is_shown_acknowledged = false;
 };
 Result<std::vector<std::string>> list_files(io::Env& env, const std::string& directory);
 Status recover(io::Env& env, const std::string& directory, const std::function<Status(Recovered&&)>& each);

@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <future>
-#include <map>
 #include <thread>
 
 #include "io/fault_env.h"
@@ -171,13 +169,14 @@ TEST(Journal, AfterCloseStoredPartsStillTakeTheirFilesAlong) {
   EXPECT_EQ(list_files(env, kFolder)->size(), 0u);
 }
 
-TEST(Journal, NothingIsAcknowledgedBeforeItsKeysAreDurable) {
+TEST(Journal, KeysAreDurableBeforeTheirPartsAreWritten) {
   MemoryEnv env;
   TestLane lane(7);
   std::atomic<int> calls = 0;
   Options options = small();
   options.before_acknowledge = [&]() -> Status {
     EXPECT_EQ(lane.acknowledged(), 0u);
+    EXPECT_EQ(list_files(env, kFolder)->size(), 0u);
     if (++calls < 3) return Error(ErrorCode::kIo, "the key store is away");
     return {};
   };
@@ -191,48 +190,6 @@ TEST(Journal, NothingIsAcknowledgedBeforeItsKeysAreDurable) {
   lane.journal().commit();
   ASSERT_TRUE(lane.journal().wait_acknowledged(2).ok());
   EXPECT_EQ(calls, 3);  // this batch opens none
-  EXPECT_EQ(list_files(env, kFolder)->size(), 1u);  // the entries, once written, waited for the keys
-}
-
-TEST(Journal, AGroupWaitsForTheSlowerOfItsKeysAndItsEntries) {
-  MemoryEnv disk;
-  std::promise<void> entries_synced;
-  FaultEnv env(disk, [&](const io::Call& call) -> std::optional<io::Fault> {
-    if (call.operation == Operation::kSyncDirectory) entries_synced.set_value();
-    return std::nullopt;
-  });
-  TestLane lane(7);
-  Options options = small();
-  options.before_acknowledge = [&]() -> Status {
-    entries_synced.get_future().wait();  // for ever, were they written afterwards
-    EXPECT_EQ(lane.acknowledged(), 0u);
-    return {};
-  };
-  ASSERT_TRUE(lane.open(env, options).ok());
-  lane.open_part();
-  lane.journal().commit();
-  ASSERT_TRUE(lane.journal().wait_acknowledged(1).ok());
-}
-
-TEST(Journal, RecoverySaysWhichPartsALaterGroupShows) {
-  MemoryEnv env;
-  TestLane lane(7);
-  ASSERT_TRUE(lane.open(env, small()).ok());
-  const PartId first = lane.open_part();
-  lane.append_frame(first, 10);
-  lane.journal().commit();
-  ASSERT_TRUE(lane.journal().wait_acknowledged(2).ok());
-  const PartId second = lane.open_part();
-  lane.append_frame(second, 10);
-  lane.journal().commit();
-  ASSERT_TRUE(lane.journal().wait_acknowledged(4).ok());
-  auto killed = env.crash_kill();
-  std::map<PartId, bool> shown;
-  ASSERT_TRUE(recover(*killed, kFolder, [&](Recovered&& part) -> Status {
-                shown[part.part] = part.is_shown_acknowledged;
-                return {};
-              }).ok());
-  EXPECT_EQ(shown, (std::map<PartId, bool>{{first, true}, {second, false}}));
 }
 
 // REQUIREMENTS H01, H02: at every call of the file system the process is killed, or the power lost.

@@ -13,7 +13,6 @@ struct FoundPart {
   std::vector<Piece> pieces;  // empty: no header was found
   std::optional<part::End> end;
   bool is_stored = false;
-  uint64_t opened = 0;  // sequence number of its first entry
 };
 
 // All parts of a folder. Entries that come twice (copied to a new file after an error) count once.
@@ -43,7 +42,7 @@ class Finder {
       auto bytes = read_pieces(env_, found.pieces, found.end.value_or(part::End::kCrash),
                                [this](uint32_t file) { return places_[file]; });
       if (!bytes.ok()) return std::move(bytes).error().within("part " + id.text());
-      TRY(each({id, std::move(*bytes), found.opened < shown_}));
+      TRY(each({id, std::move(*bytes)}));
     }
     return {};
   }
@@ -51,7 +50,6 @@ class Finder {
  private:
   void add(const Entry& entry, uint32_t file) {
     PartId id = entry.part();
-    shown_ = std::max(shown_, entry.sequence - std::min<uint64_t>(entry.position, entry.sequence));
     if (id.is_nil()) return;
     Piece piece{file, static_cast<uint32_t>(entry.offset), static_cast<uint32_t>(entry.size)};
     FoundPart& part = parts_[id];
@@ -60,7 +58,6 @@ class Finder {
       case EntryType::kOpen:
         if (!part.pieces.empty()) return;
         part.pieces.push_back(piece);
-        part.opened = entry.sequence;
         order_.push_back(id);
         return;
       case EntryType::kFrame: {
@@ -83,7 +80,6 @@ class Finder {
   std::vector<FilePlace> places_;
   std::unordered_map<PartId, FoundPart, IdHash> parts_;
   std::vector<PartId> order_;
-  uint64_t shown_ = 0;              // all entries with smaller sequence numbers were acknowledged
   bool is_behind_damage_ = false;  // in the file that is read
 };
 

@@ -133,13 +133,6 @@ Status Sealer::store(const std::vector<Object>& objects) {
   return {};
 }
 
-// A part's key may come to the disk after its frames: then nothing of it was acknowledged, and nobody can
-// read it. Where the store cannot be asked, the part is taken as one that has its key.
-bool Sealer::has_key(const part::Header& header) {
-  auto key = keys_.get(header.part, header.generation);
-  return key.ok() || key.error().code() != ErrorCode::kNotFound;
-}
-
 Status Sealer::recover(io::Env& env, const std::string& journal_directory, JournalState state) {
   // Logs first, so that whoever finds a media part has met its call before; in pieces, since what was left
   // may be large.
@@ -148,10 +141,8 @@ Status Sealer::recover(io::Env& env, const std::string& journal_directory, Journ
     size_t bytes = 0;
     TRY(journal::recover(env, journal_directory, [&](journal::Recovered&& recovered) -> Status {
       if (recovered.bytes.frames.empty()) return {};  // it was opened, and nothing of it became durable
-      const bool is_shown_acknowledged = recovered.is_shown_acknowledged;
       Object object = TRY(make_object(std::move(recovered.bytes)));
       if ((object.header.kind == part::Kind::kLog) != logs) return {};
-      if (!is_shown_acknowledged && !has_key(object.header)) return {};
       if (state == JournalState::kDamaged && objects_.stat(object.name))
         object = TRY(stored_object(object.name));
       bytes += object.bytes.bytes.size();
