@@ -255,7 +255,7 @@ class CalledTest(Recorded):
         self.src.respond(invite, 486, tag=";tag=src")
         self.assertEqual(self.src.receive("ACK")["to"], invite["to"] + ";tag=src")
         peer, = (each for each in self.server.client("root").api("GET", "/sources").json["siprec"]["peers"] if each["name"] == "called")
-        self.assertEqual(("session_refused", "486"), (peer["errors"][0]["code"], peer["errors"][0]["detail"][:3]))
+        self.assertEqual(("call_declined", "486"), (peer["errors"][0]["code"], peer["errors"][0]["detail"][:3]))
         self.assertEqual(json.loads(self.server.command("calls", "--json").stdout), [])
 
 
