@@ -75,8 +75,8 @@ class FileKeyStore : public KeyStore {
   std::condition_variable written_;
   KeyIndex index_;
   uint64_t sealed_ = 0;
-  uint32_t durable_end_ = 1;   // no place from it on was ever written by us
-  uint32_t read_up_to_ = 1;  // every place before it is known; only used where another process adds keys
+  uint32_t durable_end_ = 1;  // from it on no place holds a key that anybody was promised
+  uint32_t read_up_to_ = 1;   // every place before it is known; only used where another process adds keys
   std::map<uint32_t, Slot> pending_, in_flight_;  // changed since the last batch; being written
   bool is_writing_ = false;
   uint64_t batch_ = 0;          // the last one begun
@@ -166,6 +166,7 @@ Status FileKeyStore::read_on() {
       },
       read_up_to_));
   read_up_to_ = known;
+  durable_end_ = index_.end();  // all of them are the recorder's
   return {};
 }
 
@@ -268,11 +269,11 @@ Status FileKeyStore::write_batch(const std::map<uint32_t, Slot>& slots) {
     TRY(a_.write(places));
     return b_.write(places);
   }
-  auto second = std::async(std::launch::async | std::launch::deferred, [&] { return b_.write(places); });
-  Status first = a_.write(places);
-  Status both = second.get();
-  TRY(std::move(first));
-  return both;
+  auto to_b = std::async(std::launch::async | std::launch::deferred, [&] { return b_.write(places); });
+  Status written_to_a = a_.write(places);
+  Status written_to_b = to_b.get();
+  TRY(std::move(written_to_a));
+  return written_to_b;
 }
 
 Result<Slot> FileKeyStore::read_slot(uint32_t place) {

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <random>
 #include <thread>
@@ -216,6 +217,26 @@ TEST(FileKeyStore, AfterAFailedSyncAllIsWrittenAgainThroughNewHandles) {
   }
 }
 
+// A key that the recorder added since the keeper opened the store is no new one to the keeper.
+TEST(FileKeyStore, AKeyOfTheRecorderIsOverwrittenInOneMirrorAfterTheOther) {
+  io::MemoryEnv memory;
+  io::FaultEnv env(memory);
+  open(memory);
+  auto recorder = make_file_key_store(memory, kDirectory, KeyStoreUse::kRecorder).value();
+  auto keeper = make_file_key_store(env, kDirectory, KeyStoreUse::kKeeper).value();
+  ASSERT_TRUE(recorder->put(sealed_key(1)).ok());
+  ASSERT_TRUE(recorder->sync().ok());
+  std::atomic<int> writes_to_b = 0;
+  env.set_policy([&](const io::Call& call) {
+    const bool is_b = call.path == kMirrors[1];
+    writes_to_b += is_b && call.operation == io::Operation::kWriteAt;
+    const bool is_struck = !is_b && call.operation == io::Operation::kSync;
+    return is_struck ? io::fault_of(io::Disorder::kEio, call) : std::nullopt;
+  });
+  EXPECT_FALSE(keeper->destroy(sealed_key(1).part, 0).ok());
+  EXPECT_EQ(writes_to_b, 0);
+}
+
 // However often a batch was begun, what a crash leaves of it is finished and is no damage.
 TEST(FileKeyStoreCrash, NorDoBatchesThatWereBegunAgain) {
   for (auto disorder : {io::Disorder::kEio, io::Disorder::kShortWrite})
@@ -226,9 +247,14 @@ TEST(FileKeyStoreCrash, NorDoBatchesThatWereBegunAgain) {
         auto store = open(env);
         ASSERT_TRUE(store->put(sealed_key(0)).ok());
         ASSERT_TRUE(store->sync().ok());
-        env.set_policy(io::fail_kind(operation, healthy, disorder, io::Persistence::kForEver));
-        for (uint32_t attempt = 0; attempt < 5; ++attempt) {
-          for (uint32_t number = 0; number < 4; ++number)
+        std::atomic<uint64_t> calls = 0;
+        env.set_policy([&](const io::Call& call) {
+          const bool is_struck = call.operation == operation && calls++ >= healthy;
+          return is_struck ? io::fault_of(disorder, call) : std::nullopt;
+        });
+        for (uint32_t attempt = 0; attempt < 10; ++attempt) {
+          // What is added shifts the places at which a write breaks off.
+          for (uint32_t number = 0; attempt % 5 == 0 && number < 4; ++number)
             ASSERT_TRUE(store->put(sealed_key(1 + 4 * attempt + number)).ok());
           (void)store->sync();
         }
