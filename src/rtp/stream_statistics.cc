@@ -110,13 +110,10 @@ StreamStatistics::Verdict StreamStatistics::add_to_run(uint64_t extended) {
 
 // A packet before the first of its run shows that others are missing, as one behind the last does.
 void StreamStatistics::note_skipped(uint64_t extended) {
-  skipped_ = 0;
   if (extended > highest_) {
-    skipped_until_ = extended;
     skipped_ = static_cast<uint32_t>(extended - highest_ - 1);
-  } else if (extended < run_first_) {
-    skipped_until_ = run_first_;
-    skipped_ = static_cast<uint32_t>(run_first_ - extended - 1);
+  } else {
+    skipped_ = extended < run_first_ ? static_cast<uint32_t>(run_first_ - extended - 1) : 0;
   }
 }
 

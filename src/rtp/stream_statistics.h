@@ -33,7 +33,10 @@ class StreamStatistics {
   // Of the packet last added: how many numbers it shows to be missing, the one behind them, and whether its own
   // was missing before.
   uint32_t skipped() const { return skipped_; }
-  uint64_t skipped_until() const { return skipped_until_; }
+  uint64_t skipped_until() const {
+    const bool is_last = last_extended_ == highest_;  // else it is before all others
+    return is_last ? last_extended_ : last_extended_ + skipped_ + 1;
+  }
   bool was_missing() const { return was_missing_; }
 
   // A packet of this sequence number will be added soon.
@@ -85,12 +88,13 @@ class StreamStatistics {
   std::optional<uint16_t> stray_;  // the packet before this one, if it was a jump
   bool passes_over_ = false, was_missing_ = false;
   uint32_t skipped_ = 0;
-  uint64_t skipped_until_ = 0;
   uint32_t last_timestamp_ = 0, clock_rate_ = 0;
   double seconds_per_tick_ = 0, jitter_s_ = 0, jitter_s_max_ = 0;
-  WallTime first_at_, last_at_;
+  WallTime last_at_;
+  WallTime measured_at_;  // arrival of the packet that last_timestamp_ belongs to
+  // Up to here: kCounted.
+  WallTime first_at_;
   uint64_t passed_over_ = 0;
-  WallTime measured_at_;                       // arrival of the packet that last_timestamp_ belongs to
   std::array<uint64_t, kWindow / 64> seen_{};  // bit per extended sequence number modulo kWindow
 };
 
