@@ -28,11 +28,7 @@ void PacketDecoder::deliver(Kind kind, const CapturedPacket& packet, pcap::Disse
                             DatagramSink& sink) {
   ++counters_.packets;
   counters_.bytes += packet.frame.size();
-  // A tunnel's packet in fragments may carry a fragment.
-  for (int depth = 0; kind == Kind::kFragment && depth < kMaxFragmentations; ++depth) {
-    kind = defragment(dissected, packet.at);
-    if (is_held_) break;
-  }
+  if (kind == Kind::kFragment) kind = defragment(dissected, packet.at);
   switch (kind) {
     case Kind::kUdp:
       ++counters_.datagrams;
@@ -54,14 +50,23 @@ void PacketDecoder::deliver(Kind kind, const CapturedPacket& packet, pcap::Disse
   }
 }
 
-// The kind of the datagram that the fragment completes; kFragment if it completes none.
+// The kind of the datagram that the fragment completes; kFragment if it completes none. A tunnel's packet in
+// fragments may carry a fragment.
 Kind PacketDecoder::defragment(pcap::Dissected& packet, WallTime at) {
-  uint8_t protocol = packet.fragment.protocol;
-  const Defragmenter::Verdict verdict = defragmenter_.add(packet, at);
-  is_held_ = verdict == Defragmenter::Verdict::kHeld;
-  if (is_held_) return Kind::kFragment;
-  if (verdict == Defragmenter::Verdict::kMalformed) return Kind::kMalformed;
-  return pcap::dissect_transport(protocol, defragmenter_.datagram(), packet);
+  Kind kind = Kind::kFragment;
+  for (int depth = 0; kind == Kind::kFragment && depth < kMaxFragmentations; ++depth) {
+    const uint8_t protocol = packet.fragment.protocol;
+    switch (defragmenter_.add(packet, at)) {
+      case Defragmenter::Verdict::kComplete:
+        kind = pcap::dissect_transport(protocol, defragmenter_.datagram(), packet);
+        break;
+      case Defragmenter::Verdict::kMalformed:
+        return Kind::kMalformed;
+      case Defragmenter::Verdict::kHeld:
+        return Kind::kFragment;
+    }
+  }
+  return kind;
 }
 
 }  // namespace ew::capture

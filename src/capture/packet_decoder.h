@@ -58,7 +58,6 @@ class PacketDecoder {
   std::array<pcap::Dissected, kAtOnce> dissected_;
   std::array<Datagram, kAtOnce> coming_;
   Defragmenter defragmenter_{counters_};
-  bool is_held_ = false;  // the fragment last added completes nothing
   TcpReassembler tcp_{counters_};
 };
 

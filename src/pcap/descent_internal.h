@@ -57,6 +57,7 @@ class Descent {
   static constexpr int kMaxTunnels = 8;
 
   Kind ethernet();
+  Kind behind_ethertype(size_t offset, size_t header);
   Kind ethernet_payload(uint16_t type);
   Kind ip_of_any_version();
   Kind ipv4();
@@ -66,7 +67,7 @@ class Descent {
   Kind tcp();
 
   // Tunnels. Addresses of an inner packet replace those of the outer one, as does its VLAN.
-  Kind above_ip_only(uint8_t protocol);
+  Kind tunnel(uint8_t protocol);
   Kind mpls();
   Kind pppoe();
   Kind ppp();

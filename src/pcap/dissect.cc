@@ -8,31 +8,19 @@ Kind Descent::link(uint16_t link_type) {
   switch (link_type) {
     case kEthernet:
       return ethernet();
-    case kLinuxCooked: {
-      if (!has(16)) return Kind::kMalformed;
-      uint16_t type = u16(14);
-      skip(16);
-      return ethernet_payload(type);
-    }
-    case kLinuxCooked2: {
-      if (!has(20)) return Kind::kMalformed;
-      uint16_t type = u16(0);
-      skip(20);
-      return ethernet_payload(type);
-    }
-    // The address family's numbers differ between systems, in either byte order: the IP version tells the
-    // same.
+    case kLinuxCooked:
+      return behind_ethertype(14, 16);
+    case kLinuxCooked2:
+      return behind_ethertype(0, 20);
+    case kCiscoHdlc:
+      return behind_ethertype(2, 4);
     case kPppLink:
     case kPppHdlc:
       return ppp();
     case kPppoeLink:
       return pppoe();
-    case kCiscoHdlc: {
-      if (!has(4)) return Kind::kMalformed;
-      uint16_t type = u16(2);
-      skip(4);
-      return ethernet_payload(type);
-    }
+    // The address family's numbers differ between systems, in either byte order: the IP version tells the
+    // same.
     case kNull:
     case kLoop:
       return skip(4) ? ip_of_any_version() : Kind::kMalformed;
@@ -47,10 +35,13 @@ Kind Descent::link(uint16_t link_type) {
   }
 }
 
-Kind Descent::ethernet() {
-  if (!has(14)) return Kind::kMalformed;
-  uint16_t type = u16(12);
-  skip(14);
+Kind Descent::ethernet() { return behind_ethertype(12, 14); }
+
+// A header of so many bytes, with the EtherType of what follows at `offset`.
+Kind Descent::behind_ethertype(size_t offset, size_t header) {
+  if (!has(header)) return Kind::kMalformed;
+  uint16_t type = u16(offset);
+  skip(header);
   return ethernet_payload(type);
 }
 
@@ -150,7 +141,7 @@ Kind Descent::above_ip(uint8_t protocol) {
         length = 8;  // an atomic fragment (RFC 6946) is a whole datagram
         break;
       default:
-        return above_ip_only(protocol);
+        return tunnel(protocol);
     }
     protocol = bytes_[0];
     if (!skip(length)) return Kind::kMalformed;

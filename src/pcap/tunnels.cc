@@ -19,7 +19,7 @@ bool may_be_rtp(uint8_t first) { return first >> 6 == 2; }
 
 }  // namespace
 
-Kind Descent::above_ip_only(uint8_t protocol) {
+Kind Descent::tunnel(uint8_t protocol) {
   if (!enter()) return Kind::kMalformed;
   switch (protocol) {
     case kIpInIp:
@@ -222,7 +222,7 @@ Kind Descent::geneve() {
 
 // Its payload is the IP packet of a phone, or nothing that concerns us.
 Kind Descent::gtp() {
-  constexpr uint8_t kSequence = 2, kExtension = 4, kAnyOptional = 7;
+  constexpr uint8_t kExtension = 4, kAnyOptional = 7;
   constexpr int kMaxExtensions = 8;
   const uint8_t flags = bytes_[0];
   const size_t length = u16(2);
