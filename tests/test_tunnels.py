@@ -1,4 +1,5 @@
 """What networks put around packets changes nothing of the calls inside: captures wrapped into each tunnel, and real ones beside tshark."""
+import functools
 import hashlib
 import json
 import pathlib
@@ -9,8 +10,6 @@ import encapsulation
 import support
 
 NESTED = ("vxlan,gre", "qinq,pseudowire,vlan", "erspan2,vlan,ipip", "gtp,gre-ethernet,pppoe", "vxlan,gre,mpls,ipip,geneve")
-# Signalling over UDP with hold, over TCP, in IP fragments, and media with keys.
-CAPTURES = ("hold", "tcp", "fragments", "srtp")
 ALIKE = {"call_id", "interaction_id", "recording_id", "captures", "source_detail", "witness"}  # are made from the capture's name and bytes
 
 
@@ -21,33 +20,34 @@ def alike(value):
     return [alike(each) for each in value] if isinstance(value, list) else value
 
 
-class Tunnels(unittest.TestCase):
-    def calls_of(self, capture):
-        with support.Node() as node:
-            counts = json.loads(node.do("import", "--json", str(capture)))
-            calls = [node.show(each["call_id"]) for each in node.calls()]
-            sounds = [hashlib.sha256(node.export(call["call_id"], "wav").out).hexdigest() for call in calls if call["streams"]]
-        return counts, alike(calls), sounds
+def calls_of(capture):
+    with support.Node() as node:
+        counts = json.loads(node.do("import", "--json", str(capture)))
+        calls = [node.show(each["call_id"]) for each in node.calls()]
+        sounds = [hashlib.sha256(node.export(call["call_id"], "wav").out).hexdigest() for call in calls if call["streams"]]
+    return counts, alike(calls), sounds
 
+
+@functools.cache
+def bare_calls_of(name):
+    return calls_of(support.CAPTURES / f"{name}.pcap")
+
+
+class Tunnels(unittest.TestCase):
     def compare(self, name, wrapped, **how):
         bare = support.CAPTURES / f"{name}.pcap"
-        counts, calls, sounds = self.bare(name, bare)
+        counts, calls, sounds = bare_calls_of(name)
         self.assertTrue(calls)
         for tunnel in wrapped:
             with self.subTest(capture=name, tunnel=tunnel, **how):
                 with tempfile.TemporaryDirectory() as folder:
                     path = pathlib.Path(folder) / f"{name}.pcap"
                     encapsulation.wrapped_capture(bare, path, tunnel, **how)
-                    inside, inside_calls, inside_sounds = self.calls_of(path)
+                    inside, inside_calls, inside_sounds = calls_of(path)
                 self.assertEqual((inside["sip_messages"], inside["rtp_packets"], inside["malformed"]),
                                  (counts["sip_messages"], counts["rtp_packets"], counts["malformed"]))
                 self.assertEqual(inside_calls, calls)
                 self.assertEqual(inside_sounds, sounds)
-
-    def bare(self, name, path, known={}):  # pylint: disable=dangerous-default-value
-        if name not in known:
-            known[name] = self.calls_of(path)
-        return known[name]
 
     def test_each_tunnel_gives_the_calls_inside(self):
         self.compare("hold", encapsulation.WRAPPERS)
@@ -64,12 +64,12 @@ class Tunnels(unittest.TestCase):
     def test_a_packet_seen_bare_and_in_a_tunnel_is_stored_once(self):
         """Two mirror ports, one of which sees what the other one's network makes of it."""
         bare = support.CAPTURES / "hold.pcap"
-        counts, _, _ = self.bare("hold", bare)
+        counts, _, _ = bare_calls_of("hold")
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "both.pcap"
             encapsulation.wrapped_capture(bare, path, "vxlan")
             path.write_bytes(merged(bare.read_bytes(), path.read_bytes()))
-            both, calls, _ = self.calls_of(path)
+            both, calls, _ = calls_of(path)
         self.assertEqual(both["rtp_packets"], 2 * counts["rtp_packets"])
         self.assertEqual(both["rtp_stored"], counts["rtp_stored"])
         self.assertEqual(len(calls), 1)

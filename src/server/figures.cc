@@ -1,11 +1,10 @@
 #include "server/figures.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "http/certificate.h"
+#include "io/env.h"
 
 namespace ew::server {
 namespace {
@@ -14,11 +13,9 @@ constexpr size_t kMaxCertificate = 1 << 20;
 
 void show_certificate(const std::string& use, const std::string& path, metrics::Registry& figures) {
   if (path.empty()) return;
-  std::ifstream file(path, std::ios::binary);
-  std::string pem(kMaxCertificate, '\0');
-  file.read(pem.data(), static_cast<std::streamsize>(pem.size()));
-  pem.resize(static_cast<size_t>(file.gcount()));
-  auto expires = http::expiry_of(pem);
+  auto pem = io::read_file(io::posix_env(), path, kMaxCertificate);
+  if (!pem.ok()) return;
+  auto expires = http::expiry_of(std::string(as_text(*pem)));
   if (!expires.ok()) return;
   figures
       .gauge("earwitness_certificate_expires_timestamp_seconds", "When a TLS certificate ends, in Unix time",
