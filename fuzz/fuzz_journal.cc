@@ -6,11 +6,17 @@
 
 using namespace ew;
 
+namespace {
+
+bool has_key(const part::Header& of) { return of.part.bytes[0] % 2 == 0; }
+
+}  // namespace
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   io::MemoryEnv env;
   EW_CHECK(env.make_directories("/lane").ok());
   EW_CHECK(io::write_file(env, "/lane/00000001.ewj", {data, size}).ok());
-  Status recovered = journal::recover(env, "/lane", [](journal::Recovered&& part) -> Status {
+  Status recovered = journal::recover(env, "/lane", has_key, [](journal::Recovered&& part) -> Status {
     uint64_t total = part.bytes.header_size;
     for (size_t i = 0; i < part.bytes.frames.size(); ++i) {
       EW_CHECK(part.bytes.frames[i].number == i);

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <thread>
 
@@ -69,8 +70,9 @@ class JournalImpl : public Journal {
 
   // The writer's thread.
   void run();
+  struct Undone;
   bool write_until_durable(Group& group);
-  Status write_once(Group& group);
+  Status attempt(Group& group, Undone& undone);
   bool pause_before_attempt();
   void acknowledge(Group& group);
   void finish();
@@ -247,9 +249,17 @@ void JournalImpl::run() {
   finish();
 }
 
+// What a group still lacks to be acknowledged.
+struct JournalImpl::Undone {
+  bool keys, entries;
+};
+
 bool JournalImpl::write_until_durable(Group& group) {
+  const bool opens_parts =
+      std::any_of(group.begin(), group.end(), [](const Batch& batch) { return batch.opens_parts; });
+  Undone undone{opens_parts && options_.before_acknowledge, true};
   for (int attempts = 1, attempts_while_closing = 0;; ++attempts) {
-    Status status = write_once(group);
+    Status status = attempt(group, undone);
     if (status.ok()) return true;
     report(status.error());
     if (attempts == options_.max_attempts) return false;
@@ -259,12 +269,21 @@ bool JournalImpl::write_until_durable(Group& group) {
   }
 }
 
-// The keys come first, so that no part is ever found in a journal whose key is not durable.
-Status JournalImpl::write_once(Group& group) {
-  bool opens_parts =
-      std::any_of(group.begin(), group.end(), [](const Batch& batch) { return batch.opens_parts; });
-  if (opens_parts && options_.before_acknowledge) TRY(options_.before_acknowledge());
-  return writer_.write(group);
+// Keys and entries side by side, since who waits for both waits for the slower of two disks' syncs then, not
+// for one after the other. A crash may leave parts without their keys, none of them acknowledged: recover()
+// ends before the first of them.
+Status JournalImpl::attempt(Group& group, Undone& undone) {
+  std::future<Status> keys;
+  // Deferred where no thread is to be had.
+  if (undone.keys)
+    keys = std::async(std::launch::async | std::launch::deferred, options_.before_acknowledge);
+  Status written = undone.entries ? writer_.write(group) : Status();
+  undone.entries = !written.ok();
+  if (!keys.valid()) return written;
+  Status durable = keys.get();
+  undone.keys = !durable.ok();
+  TRY(std::move(written));
+  return durable;
 }
 
 bool JournalImpl::pause_before_attempt() {

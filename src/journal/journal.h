@@ -19,8 +19,8 @@ namespace ew::journal {
 struct Options {
   uint64_t file_size = 64ull * 1024 * 1024;
   uint64_t max_pending_bytes = 64ull * 1024 * 1024;  // appended but not acknowledged
-  // Called by the writer before each sync of a batch that opens parts; a failure is treated as a failed sync
-  // and repeated.
+  // Called beside the writing of a group that opens parts, on a thread of its own: makes their keys durable.
+  // The group is acknowledged when both are done; a failure is treated as a failed sync and repeated.
   std::function<Status()> before_acknowledge;
   // After a failed write or sync the writer tries again with a new file after this time, until it works.
   int64_t retry_ns = 200 * kNsPerMs;
@@ -137,12 +137,16 @@ class Journal : public EndedParts {
 // Reads what an earlier run left in a lane's folder: every acknowledged part that is not stored, parts
 // without an end closed as crashed. Nothing is written; remove_files() afterwards, when the objects are in
 // the vault.
+// Of the last group, which may not have been acknowledged, keys may be missing: what comes back ends before
+// the first part of it whose key `has_key` does not find, so it is always a beginning of what was written.
 struct Recovered {
   PartId part;
   Journal::PartBytes bytes;
 };
 Result<std::vector<std::string>> list_files(io::Env& env, const std::string& directory);
-Status recover(io::Env& env, const std::string& directory, const std::function<Status(Recovered&&)>& each);
+using HasKey = std::function<bool(const part::Header&)>;
+Status recover(io::Env& env, const std::string& directory, const HasKey& has_key,
+               const std::function<Status(Recovered&&)>& each);
 Status remove_files(io::Env& env, const std::string& directory);
 // Instead of removing them: into another folder of the same file system, which is made.
 Status move_files(io::Env& env, const std::string& directory, const std::string& to);

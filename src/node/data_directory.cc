@@ -115,7 +115,7 @@ Status DataDirectory::open_storage() {
   if (config_.database == "sqlite") TRY(env_.open(path("calls.sqlite"), io::OpenMode::kCreate));
   calls_ = TRY(db::CallLog::open(database_url()));
   indexer_ = std::make_unique<index::Indexer>(*vault_, *calls_, *arrivals_);
-  sealer_ = std::make_unique<recorder::Sealer>(*objects_, *audit_, *arrivals_, clock_);
+  sealer_ = std::make_unique<recorder::Sealer>(*objects_, *keys_, *audit_, *arrivals_, clock_);
   return {};
 }
 

@@ -133,13 +133,19 @@ Status Sealer::store(const std::vector<Object>& objects) {
   return {};
 }
 
+// Where the store cannot be asked, the part is taken as one that has its key.
+bool Sealer::has_key(const part::Header& header) {
+  auto key = keys_.get(header.part, header.generation);
+  return key.ok() || key.error().code() != ErrorCode::kNotFound;
+}
+
 Status Sealer::recover(io::Env& env, const std::string& journal_directory, JournalState state) {
   // Logs first, so that whoever finds a media part has met its call before; in pieces, since what was left
   // may be large.
   for (bool logs : {true, false}) {
     std::vector<Object> objects;
     size_t bytes = 0;
-    TRY(journal::recover(env, journal_directory, [&](journal::Recovered&& recovered) -> Status {
+    auto take = [&](journal::Recovered&& recovered) -> Status {
       if (recovered.bytes.frames.empty()) return {};  // it was opened, and nothing of it became durable
       Object object = TRY(make_object(std::move(recovered.bytes)));
       if ((object.header.kind == part::Kind::kLog) != logs) return {};
@@ -152,7 +158,8 @@ Status Sealer::recover(io::Env& env, const std::string& journal_directory, Journ
       objects.clear();
       bytes = 0;
       return {};
-    }));
+    };
+    TRY(journal::recover(env, journal_directory, [this](const part::Header& of) { return has_key(of); }, take));
     TRY(store(objects));
   }
   return {};

@@ -11,6 +11,7 @@
 #include "evidence/audit_log.h"
 #include "journal/journal.h"
 #include "vault/arrivals.h"
+#include "vault/keys.h"
 #include "vault/object_store.h"
 
 namespace ew::recorder {
@@ -21,9 +22,9 @@ struct SealerFigures {
 
 class Sealer {
  public:
-  Sealer(vault::ObjectStore& objects, evidence::AuditLog& audit, vault::Arrivals& arrivals,
-         const Clock& clock)
-      : objects_(objects), audit_(audit), arrivals_(arrivals), clock_(clock) {}
+  Sealer(vault::ObjectStore& objects, vault::KeyStore& keys, evidence::AuditLog& audit,
+         vault::Arrivals& arrivals, const Clock& clock)
+      : objects_(objects), keys_(keys), audit_(audit), arrivals_(arrivals), clock_(clock) {}
 
   // A part is ready. Any thread.
   void part_ended(journal::EndedParts& parts, PartId part);
@@ -64,8 +65,10 @@ class Sealer {
   std::optional<Ready> take_ready();
   void put_back(const std::vector<Ready>& taken);
   Status store(const std::vector<Object>& objects);
+  bool has_key(const part::Header& header);
 
   vault::ObjectStore& objects_;
+  vault::KeyStore& keys_;
   evidence::AuditLog& audit_;
   vault::Arrivals& arrivals_;
   const Clock& clock_;
