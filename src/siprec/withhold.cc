@@ -9,55 +9,52 @@
 namespace ew::siprec {
 namespace {
 
-// Overwrites all but the names in tags and the signs that keep the text well-formed.
-void overwrite(std::string& text, size_t begin, size_t end) {
-  enum class Where : uint8_t { kText, kTag, kValue, kBareValue, kQuoted } where = Where::kText;
+void overwrite_text(std::string& text, size_t begin, size_t end) {
+  for (size_t i = begin; i < end; ++i)
+    if (text[i] != '\r' && text[i] != '\n') text[i] = '-';
+}
+
+// The values of a tag's attributes, and what is between quotes where no '=' stands before them: the scanner
+// sees quotes everywhere in a tag.
+void overwrite_values(std::string& text, size_t begin, size_t end) {
+  enum class Where : uint8_t { kName, kBeforeValue, kValue } where = Where::kName;
   char quote = 0;
   for (size_t i = begin; i < end; ++i) {
     char& c = text[i];
-    bool is_quote = c == '"' || c == '\'';
-    bool is_space = c == ' ' || c == '\t' || c == '\r' || c == '\n';
-    switch (where) {
-      case Where::kText:
-        // Comments and CDATA are text like any other.
-        if (c == '<' && i + 1 < end && text[i + 1] != '!' && text[i + 1] != '?') {
-          where = Where::kTag;
-        } else if (c != '\r' && c != '\n') {
-          c = '-';
-        }
-        break;
-      case Where::kTag:
-        if (c == '>') where = Where::kText;
-        if (c == '=') where = Where::kValue;
-        break;
-      case Where::kValue:
-        if (is_quote) {
-          quote = c;
-          where = Where::kQuoted;
-        } else if (c == '>') {
-          where = Where::kText;
-        } else if (!is_space) {
-          c = '-';
-          where = Where::kBareValue;
-        }
-        break;
-      case Where::kBareValue:
-        if (c == '>') {
-          where = Where::kText;
-        } else if (is_space) {
-          where = Where::kTag;
-        } else {
-          c = '-';
-        }
-        break;
-      case Where::kQuoted:
-        if (c == quote) {
-          where = Where::kTag;
-        } else {
-          c = '-';
-        }
-        break;
+    if (quote) {
+      if (c == quote)
+        quote = 0;
+      else
+        c = '-';
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+      where = Where::kName;
+    } else if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
+      if (where == Where::kValue) where = Where::kName;
+    } else if (where != Where::kName) {
+      c = '-';
+      where = Where::kValue;
+    } else if (c == '=') {
+      where = Where::kBeforeValue;
     }
+  }
+}
+
+// All but tags, their names and their attributes' names: what is left has the same elements, for an XML
+// reader and when it comes here again. Comments and CDATA are text like any other. `element` ends where the
+// element does; `text` is a copy of it, and of what follows.
+void overwrite(std::string& text, std::string_view element, size_t begin) {
+  using Kind = XmlScanner::Tag::Kind;
+  XmlScanner scanner(element, begin);
+  for (size_t done = begin;;) {
+    const XmlScanner::Tag tag = scanner.next();
+    overwrite_text(text, done, tag.begin);
+    if (tag.kind == Kind::kEnd) return;
+    done = tag.begin;
+    if (tag.kind == Kind::kDeclaration) continue;
+    const auto name_end = static_cast<size_t>(tag.name.data() - element.data()) + tag.name.size();
+    overwrite_values(text, name_end, tag.end - (tag.kind == Kind::kEmpty ? 2 : 1));
+    done = tag.end;
   }
 }
 
@@ -80,7 +77,7 @@ std::string withhold(std::string_view text, std::span<const std::string> element
       continue;
     }
     end = end_of_element(text, at);
-    overwrite(result, at, end);
+    overwrite(result, text.substr(0, end), at);
     at = end;
   }
   return result;

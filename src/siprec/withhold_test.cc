@@ -45,6 +45,22 @@ TEST(Withhold, IsNotDeceived) {
   EXPECT_EQ(withhold("<nameIDs>kept</nameIDs>", kNames), "<nameIDs>kept</nameIDs>");
 }
 
+// What is left has the same elements, so that it is the same when it comes again: quotes, comments and a
+// value's last sign must not make others of them.
+TEST(Withhold, ChangesNothingTwice) {
+  for (std::string text :
+       {"<nameID><a O'Brien>s</a '></nameID>s", "<nameID><a b=c\"d></nameID>\">secret</nameID>",
+        "<nameID><!-- <a> -->secret</nameID>kept", "<nameID><![CDATA[<a>]]>secret</nameID>kept",
+        "<nameID><a b=secret/>secret</nameID>kept", "<nameID><a b=  secret>secret</a></nameID>kept",
+        "<nameID><? <a> ?>secret</nameID>kept", "<nameID><!DOCTYPE <a>secret</a></nameID>kept",
+        "<nameID><a/></nameID>kept<b 'x", "<nameID>secret</nameID<b c='", "<nameID b='secret/>"}) {
+    std::string kept = withhold(text, kNames);
+    EXPECT_EQ(withhold(kept, kNames), kept);
+    EXPECT_EQ(kept.find("secret"), std::string::npos) << kept;
+    EXPECT_EQ(kept.find("kept"), text.find("kept")) << kept;
+  }
+}
+
 TEST(Withhold, WhatIsWithheldIsNotUnderstood) {
   std::string text =
       "<recording xmlns='urn:ietf:params:xml:ns:recording:1'><datamode>complete</datamode><session "
