@@ -127,6 +127,10 @@ size_t Message::via_count() const {
   return count;
 }
 
+bool is_blank(std::string_view value) {
+  return value.find_first_not_of(std::string_view(" \t\r\n\0", 5)) == std::string_view::npos;
+}
+
 std::string unfolded(std::string_view value) {
   std::string result;
   result.reserve(value.size());

@@ -226,6 +226,8 @@ std::optional<BodyPart> find_body(const Message& message, std::string_view conte
 
 // A value with its line folds replaced by single spaces.
 std::string unfolded(std::string_view value);
+// Nothing in it but spaces, line ends and NUL: without what may not stand in a line nothing is left.
+bool is_blank(std::string_view value);
 
 // RFC 3891 Replaces header (also inside a Refer-To URI's headers, percent-encoded there).
 struct Replaces {

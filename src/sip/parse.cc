@@ -97,7 +97,7 @@ ParseError read_fields(std::string_view text, size_t& end, Message& out, FirstPo
 
 ParseError check_required(const Message& message, const FirstPositions& first) {
   for (Header header : {Header::kVia, Header::kFrom, Header::kTo, Header::kCallId, Header::kCSeq})
-    if (!first.has(header) || message.headers[first.at(header)].value.empty())
+    if (!first.has(header) || is_blank(message.headers[first.at(header)].value))
       return ParseError::kMissingHeader;
   return ParseError::kNone;
 }

@@ -213,6 +213,8 @@ TEST(Parse, MandatoryHeaders) {
               ParseError::kMissingHeader);
   }
   EXPECT_EQ(error_of(replaced(request(), "Call-ID: c1@a.example", "Call-ID: ")), ParseError::kMissingHeader);
+  EXPECT_EQ(error_of(replaced(request(), "c1@a.example", std::string("\0 \r\0", 4))),
+            ParseError::kMissingHeader);
   EXPECT_EQ(error_of(request("Max-Forwards: none\r\nDate: yesterday\r\n")), ParseError::kNone);
 }
 

@@ -67,9 +67,9 @@ std::string marked_via(std::string_view via, const Flow& flow) {
 }  // namespace
 
 std::string line_safe(std::string_view value) {
-  std::string text = sip::unfolded(trim(value));
+  std::string text = sip::unfolded(value);
   std::replace_if(text.begin(), text.end(), breaks_line, ' ');
-  return text;
+  return std::string(trim(text));
 }
 
 std::string quoted(std::string_view text) {

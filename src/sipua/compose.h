@@ -21,7 +21,7 @@ struct Content {
   std::string body;
 };
 
-// The value for one line: folds, line ends and NUL become spaces.
+// The value for one line: folds, line ends and NUL become spaces, and none stay at its ends.
 std::string line_safe(std::string_view value);
 // A quoted-string (RFC 3261 section 25.1).
 std::string quoted(std::string_view text);

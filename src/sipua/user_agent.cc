@@ -35,9 +35,10 @@ std::string key_of(const sip::Message& request, const Flow& flow, std::string_vi
   return key;
 }
 
+// A response repeats these headers.
 bool can_be_answered(const sip::Message& request) {
   for (Header header : {Header::kVia, Header::kFrom, Header::kTo, Header::kCallId, Header::kCSeq})
-    if (request.value(header).empty()) return false;
+    if (sip::is_blank(request.value(header))) return false;
   return request.is_request && request.top_via().has_value() && request.method != Method::kAck;
 }
 

@@ -544,6 +544,8 @@ TEST_F(UserAgentTest, MalformedRequests) {
   EXPECT_EQ(with("CSeq: 1 INVITE", "CSeq: 1 BYE"), "400");
   EXPECT_EQ(with("Contact", "Content-Length: 7\r\nContact"), "400");
   EXPECT_EQ(with("Call-ID: call-1\r\n", ""), "");
+  EXPECT_EQ(with("CSeq: 1 INVITE", std::string_view("CSeq:\0", 6)), "")
+      << "nothing is left of it to be repeated";
   EXPECT_EQ(with("Contact", "X: " + std::string(9'000, 'x') + "\r\nContact"), "413");
   std::string many;
   for (int i = 0; i < 300; ++i) many += "X: y\r\n";
