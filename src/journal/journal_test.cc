@@ -191,7 +191,7 @@ TEST(Journal, NothingIsAcknowledgedBeforeItsKeysAreDurable) {
   lane.append_frame(part, 10);
   lane.journal().commit();
   ASSERT_TRUE(lane.journal().wait_acknowledged(2).ok());
-  EXPECT_EQ(calls, 3);  // this batch opens none
+  EXPECT_EQ(calls, 3);                              // this batch opens none
   EXPECT_EQ(list_files(env, kFolder)->size(), 1u);  // the entries, once written, waited for the keys
 }
 

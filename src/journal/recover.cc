@@ -10,7 +10,7 @@ namespace ew::journal {
 namespace {
 
 struct FoundPart {
-  std::vector<Piece> pieces;  // empty: no header was found
+  std::vector<Piece> pieces;        // empty: no header was found
   std::vector<uint64_t> sequences;  // of the entries of the pieces
   std::optional<part::End> end;
   uint64_t end_sequence = 0;
@@ -118,7 +118,7 @@ class Finder {
   std::vector<FilePlace> places_;
   std::unordered_map<PartId, FoundPart, IdHash> parts_;
   std::vector<PartId> order_;
-  uint64_t shown_ = 0;              // all entries with smaller sequence numbers were acknowledged
+  uint64_t shown_ = 0;             // all entries with smaller sequence numbers were acknowledged
   bool is_behind_damage_ = false;  // in the file that is read
 };
 

@@ -159,7 +159,8 @@ Status Sealer::recover(io::Env& env, const std::string& journal_directory, Journ
       bytes = 0;
       return {};
     };
-    TRY(journal::recover(env, journal_directory, [this](const part::Header& of) { return has_key(of); }, take));
+    TRY(journal::recover(
+        env, journal_directory, [this](const part::Header& of) { return has_key(of); }, take));
     TRY(store(objects));
   }
   return {};
