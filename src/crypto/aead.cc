@@ -17,11 +17,21 @@ const EVP_CIPHER* cipher_for(size_t key_size) {
 
 constexpr int kTagSize = static_cast<int>(Aead::kTagSize);
 
+AesGcm& context_of_thread(ByteView key) {
+  thread_local AesGcm context(key);
+  context.set_key(key);
+  return context;
+}
+
 }  // namespace
 
 AesGcm::AesGcm(ByteView key) : context_(EVP_CIPHER_CTX_new()) {
-  EW_CHECK(context_ &&
-           EVP_EncryptInit_ex2(context_.get(), cipher_for(key.size()), key.data(), nullptr, nullptr) == 1);
+  EW_CHECK(context_);
+  set_key(key);
+}
+
+void AesGcm::set_key(ByteView key) {
+  EW_CHECK(EVP_EncryptInit_ex2(context_.get(), cipher_for(key.size()), key.data(), nullptr, nullptr) == 1);
 }
 
 // GCM runs the cipher forward in both directions, so one context with its key serves both.
@@ -79,6 +89,15 @@ void Aead::seal(ByteView nonce, ByteView aad, ByteView plain, ByteSpan out) {
 }
 bool Aead::open(ByteView nonce, ByteView aad, ByteView sealed, ByteSpan out) {
   return impl_->cipher.open(nonce, aad, sealed, out);
+}
+
+void seal_with(ByteView key, ByteView nonce, ByteView aad, ByteView plain, ByteSpan out) {
+  EW_CHECK(key.size() == Aead::kKeySize);
+  context_of_thread(key).seal(nonce, aad, plain, out);
+}
+bool open_with(ByteView key, ByteView nonce, ByteView aad, ByteView sealed, ByteSpan out) {
+  EW_CHECK(key.size() == Aead::kKeySize);
+  return context_of_thread(key).open(nonce, aad, sealed, out);
 }
 
 }  // namespace ew::crypto

@@ -10,6 +10,7 @@ namespace ew::crypto {
 class AesGcm {
  public:
   explicit AesGcm(ByteView key);
+  void set_key(ByteView key);
   void seal(ByteView nonce, ByteView aad, ByteView plain, ByteSpan out);
   [[nodiscard]] bool open(ByteView nonce, ByteView aad, ByteView sealed, ByteSpan out);
 

@@ -6,12 +6,6 @@
 namespace ew::part {
 namespace {
 
-crypto::Secret derive(const crypto::Secret& dek, const crypto::Digest& salt, std::string_view info) {
-  crypto::Secret key(32);
-  crypto::hkdf(dek.view(), salt, info, key.span());
-  return key;
-}
-
 void put_big_endian(uint64_t number, uint8_t* out) {
   for (int i = 0; i < 8; ++i) out[i] = static_cast<uint8_t>(number >> (56 - 8 * i));
 }
@@ -23,6 +17,15 @@ Nonce nonce_of(uint64_t number) {
   return nonce;
 }
 
+// What a frame's tag covers besides its records: the header's SHA-256, and the frame's clear part.
+using Authenticated = std::array<uint8_t, sizeof(crypto::Digest) + kFrameHeaderSize>;
+Authenticated authenticated(const crypto::Digest& header_hash, ByteView clear) {
+  EW_CHECK(clear.size() == kFrameHeaderSize);
+  Authenticated bytes;
+  std::ranges::copy(clear, std::ranges::copy(header_hash, bytes.begin()).out);
+  return bytes;
+}
+
 }  // namespace
 
 crypto::Digest commitment_of(const crypto::Secret& dek, const crypto::Digest& salt) {
@@ -32,29 +35,23 @@ crypto::Digest commitment_of(const crypto::Secret& dek, const crypto::Digest& sa
 }
 
 PartKeys::PartKeys(const crypto::Secret& dek, const crypto::Digest& salt, ByteView header_bytes)
-    : aead_(derive(dek, salt, kFrameKeyInfo).view()), leaf_salts_(derive(dek, salt, kLeafSaltInfo).view()) {
-  crypto::Digest hash = crypto::sha256(header_bytes);
-  std::copy(hash.begin(), hash.end(), authenticated_.begin());
+    : header_hash_(crypto::sha256(header_bytes)) {
+  crypto::hkdf(dek.view(), salt, kFrameKeyInfo, keys_.span().first(kKeySize));
+  crypto::hkdf(dek.view(), salt, kLeafSaltInfo, keys_.span().subspan(kKeySize));
 }
 
-ByteView PartKeys::authenticated(ByteView clear) {
-  EW_CHECK(clear.size() == kFrameHeaderSize);
-  std::copy(clear.begin(), clear.end(), authenticated_.begin() + 32);
-  return authenticated_;
+void PartKeys::seal(uint64_t number, ByteView clear, ByteView plain, ByteSpan sealed) const {
+  crypto::seal_with(frame_key(), nonce_of(number), authenticated(header_hash_, clear), plain, sealed);
 }
 
-void PartKeys::seal(uint64_t number, ByteView clear, ByteView plain, ByteSpan sealed) {
-  aead_.seal(nonce_of(number), authenticated(clear), plain, sealed);
+bool PartKeys::open(uint64_t number, ByteView clear, ByteView sealed, ByteSpan plain) const {
+  return crypto::open_with(frame_key(), nonce_of(number), authenticated(header_hash_, clear), sealed, plain);
 }
 
-bool PartKeys::open(uint64_t number, ByteView clear, ByteView sealed, ByteSpan plain) {
-  return aead_.open(nonce_of(number), authenticated(clear), sealed, plain);
-}
-
-crypto::Digest PartKeys::leaf_salt(uint64_t number) {
+crypto::Digest PartKeys::leaf_salt(uint64_t number) const {
   std::array<uint8_t, 8> bytes;
   put_big_endian(number, bytes.data());
-  return leaf_salts_.compute(bytes);
+  return crypto::hmac_sha256(leaf_key(), bytes);
 }
 
 crypto::Digest PartKeys::leaf(const crypto::Digest& leaf_salt, ByteView plaintext) {

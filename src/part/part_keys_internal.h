@@ -14,23 +14,24 @@ inline bool keeps_old_leaves(const Header& header) {
   return header.generation > 0 && header.kind != Kind::kDerived;
 }
 
+// Some parts are open for hours and write a frame now and then, so nothing is kept but the keys.
 class PartKeys {
  public:
   PartKeys(const crypto::Secret& dek, const crypto::Digest& salt, ByteView header_bytes);
 
   // `sealed` is ciphertext and tag; `clear` the frame's 64 bytes before them.
-  void seal(uint64_t number, ByteView clear, ByteView plain, ByteSpan sealed);
-  [[nodiscard]] bool open(uint64_t number, ByteView clear, ByteView sealed, ByteSpan plain);
-  crypto::Digest leaf_salt(uint64_t number);
+  void seal(uint64_t number, ByteView clear, ByteView plain, ByteSpan sealed) const;
+  [[nodiscard]] bool open(uint64_t number, ByteView clear, ByteView sealed, ByteSpan plain) const;
+  crypto::Digest leaf_salt(uint64_t number) const;
   static crypto::Digest leaf(const crypto::Digest& leaf_salt, ByteView plaintext);
 
  private:
-  ByteView authenticated(ByteView clear);
+  ByteView frame_key() const { return keys_.view().first(kKeySize); }
+  ByteView leaf_key() const { return keys_.view().subspan(kKeySize); }
 
-  crypto::Aead aead_;
-  crypto::HmacSha256 leaf_salts_;
-  // The authenticated data: SHA-256 of the header, then room for a frame's clear part.
-  std::array<uint8_t, 32 + kFrameHeaderSize> authenticated_{};
+  static constexpr size_t kKeySize = crypto::Aead::kKeySize;
+  crypto::Secret keys_{2 * kKeySize};  // of the frames, then of their leaf salts
+  crypto::Digest header_hash_;
 };
 
 }  // namespace ew::part
