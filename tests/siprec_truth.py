@@ -241,6 +241,8 @@ def content_faults(truth, capture):
 
 def count_faults(truth, call):
     """The same by what is said of the call: packets of each stream, and who spoke."""
+    if not truth["session_id"]:  # a session that has no call yet
+        return [f"{truth['call_id']}: a call of nobody"] if call else []
     if call is None:
         return [f"{truth['call_id']}: no such call"]
     faults = []
@@ -266,7 +268,7 @@ Verdict = collections.namedtuple("Verdict", "calls sent stored faults")
 def compare(server, truth_path, exported=0):
     """All calls of a truth file by what is said of them, and some of them, evenly spread, packet by packet."""
     calls, told = server.calls(), truths(truth_path)
-    faults = [fault for truth in told for fault in count_faults(truth, calls.get(truth["session_id"]))]
+    faults = [fault for truth in told for fault in count_faults(truth, calls.get(truth["session_id"] or truth["call_id"]))]
     step = max(len(told) // exported, 1) if exported else len(told) + 1
     for truth in told[::step]:
         call = calls.get(truth["session_id"])

@@ -17,7 +17,7 @@ std::string via_branch(std::string_view transaction, uint32_t cseq, const std::s
 
 DialogText::DialogText(Identity identity) : who_(std::move(identity)) {
   call_id_ = std::to_string(who_.session) + "-" + std::to_string(who_.seed) + "@" + who_.from.ip.text();
-  session_id_ = id("session");
+  if (has_call()) session_id_ = id("session");
 }
 
 // Sixteen bytes in base64, as RFC 7865 section 6.10 wants ids.
@@ -95,25 +95,27 @@ std::string DialogText::sdp(Offer offer) const {
 }
 
 std::string DialogText::metadata(bool is_partial) const {
+  const std::string head =
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<recording xmlns=\"urn:ietf:params:xml:ns:recording:1\">\n"
+      "<datamode>" +
+      std::string(is_partial ? "partial" : "complete") + "</datamode>\n";
+  if (!has_call()) return head + "</recording>\n";
   const std::string session = id("session"), parties[2] = {id("caller"), id("callee")},
                     streams[2] = {id("stream 1"), id("stream 2")};
   const std::string numbers[2] = {caller(), callee()}, names[2] = {"Caller ", "Callee "};
-  std::string text =
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<recording xmlns=\"urn:ietf:params:xml:ns:recording:1\">\n"
-      "<datamode>" +
-      std::string(is_partial ? "partial" : "complete") + "</datamode>\n<session session_id=\"" + session +
-      "\"><sipSessionID>" + call_id_ + "</sipSessionID></session>\n";
+  std::string text = head + "<session session_id=\"" + session + "\"><sipSessionID>" + call_id_ +
+                     "</sipSessionID></session>\n";
   for (int i = 0; i < 2; ++i)
     text += "<participant participant_id=\"" + parties[i] + "\"><nameID aor=\"sip:" + numbers[i] +
             "@load.example\"><name xml:lang=\"en\">" + names[i] + std::to_string(who_.session) +
             "</name></nameID></participant>\n";
-  for (int i = 0; i < 2 && who_.ports[i] != 0; ++i)
+  for (int i = 0; i < 2; ++i)
     text += "<stream stream_id=\"" + streams[i] + "\" session_id=\"" + session + "\"><label>" +
             std::to_string(i + 1) + "</label></stream>\n";
   for (int i = 0; i < 2; ++i)
     text += "<participantsessionassoc participant_id=\"" + parties[i] + "\" session_id=\"" + session +
             "\"></participantsessionassoc>\n";
-  for (int i = 0; i < 2 && who_.ports[i] != 0; ++i)
+  for (int i = 0; i < 2; ++i)
     text += "<participantstreamassoc participant_id=\"" + parties[i] + "\"><send>" + streams[i] +
             "</send><recv>" + streams[1 - i] + "</recv></participantstreamassoc>\n";
   return text + "</recording>\n";

@@ -19,13 +19,13 @@ class DialogText {
     ew::Transport transport = ew::Transport::kUdp;
     ew::Endpoint from, to;  // of SIP
     ew::IpAddress media;
-    uint16_t ports[2] = {};  // RTP is sent from here; 0: no lines are offered
+    uint16_t ports[2] = {};  // RTP is sent from here; 0: a session whose calls are to come, without lines
     std::string crypto[2];   // values of a=crypto; empty: plain RTP
   };
   explicit DialogText(Identity identity);
 
   const std::string& call_id() const { return call_id_; }
-  const std::string& session_id() const { return session_id_; }  // of the communication session
+  const std::string& session_id() const { return session_id_; }  // of its call; empty: it has none
   std::string caller() const { return std::to_string(1'000'000 + who_.session); }
   std::string callee() const { return std::to_string(5'000'000 + who_.session); }
 
@@ -43,6 +43,7 @@ class DialogText {
   std::string sdp(Offer offer) const;
   std::string metadata(bool is_partial) const;
   std::string id(std::string_view of) const;
+  bool has_call() const { return who_.ports[0] != 0; }
 
   const Identity who_;
   std::string call_id_, session_id_, to_tag_;

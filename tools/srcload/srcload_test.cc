@@ -64,6 +64,16 @@ TEST(DialogText, BelongsToOneDialog) {
   EXPECT_EQ(read_message(bye)->cseq, 3u);
 }
 
+TEST(DialogText, OfASessionWhoseCallsAreToCome) {
+  DialogText::Identity idle = someone();
+  idle.ports[0] = idle.ports[1] = 0;
+  DialogText dialog(idle);
+  const std::string invite = dialog.invite();
+  EXPECT_EQ(dialog.session_id(), "");
+  EXPECT_THAT(invite, HasSubstr("<datamode>complete</datamode>\n</recording>"));
+  EXPECT_THAT(invite, Not(HasSubstr("m=audio")));
+}
+
 TEST(DialogText, AcknowledgesARefusalInItsTransaction) {
   DialogText dialog(someone());
   const std::string invite = dialog.invite();
