@@ -22,21 +22,21 @@ constexpr size_t kMaxPayload = 64 * 1024;  // when decompressed
 
 enum class ParseError : uint8_t {
   kNone,
-  kTooShort,            // not even a header
-  kNotHep,              // some other protocol
-  kVersion1,            // HEP, but of a version that is not read
-  kVersion2,            //
-  kLength,              // the packet's own length is not that of the datagram
-  kChunkLength,         // a chunk is shorter than its header, or runs over the end
-  kChunkSize,           // a number or an address of another size than it has
-  kFamily,              // neither IPv4 nor IPv6
-  kTime,                // a million microseconds or more
-  kMissingFamily,       //
-  kMissingSource,       // no source address of this family
-  kMissingDestination,  //
-  kMissingPayload,      //
-  kCompression,         // a compressed payload that is damaged
-  kTooLong,             // a compressed payload of more than kMaxPayload
+  kTooShort,  // not even a header
+  kNotHep,    // some other protocol
+  kVersion1,  // HEP, but a version that is not read
+  kVersion2,
+  kLength,       // the packet's own length is not that of the datagram
+  kChunkLength,  // a chunk is shorter than its header, or runs over the end
+  kChunkSize,    // a number or an address of another size than it has
+  kFamily,       // neither IPv4 nor IPv6
+  kTime,         // a million microseconds or more
+  kMissingFamily,
+  kMissingSource,  // of the addresses only those of the packet's family count
+  kMissingDestination,
+  kMissingPayload,
+  kCompression,  // a compressed payload that is damaged
+  kTooLong,      // a compressed payload of more than kMaxPayload
 };
 std::string_view name_of(ParseError error);
 
