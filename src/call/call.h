@@ -115,6 +115,7 @@ class alignas(64) Call {
 
   std::vector<std::unique_ptr<Stream>> streams;  // index == Stream::number
   uint64_t encrypted_unopened = 0;               // packets that nobody could open
+  size_t notes = 0;                              // that were kept
   CallRecord record;                             // see refresh()
 
   Pause pause;

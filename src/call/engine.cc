@@ -78,6 +78,7 @@ struct Engine::Impl : MediaRouter::Owner, RecordingSessions::Owner {
   void finish(std::string_view reason);
   void each_call(const std::function<void(Call&)>& each);
   bool act_on(CallId id, RecordingAct act, WallTime at);
+  bool note(std::string_view sip_call_id, const Note& note);
   void changed(Call& call) {
     call.refresh();
     listener.on_call(call, Change::kChanged);
@@ -256,7 +257,8 @@ void Engine::Impl::follow(Call& call, const Relation& relation, WallTime at) {
 
 Call* Engine::Impl::begin_call(const Datagram& first, std::string_view sip_call_id, const Call* witnessed) {
   if (calls.size() < settings.max_calls)
-    return begin_call(first, settings.source, ids.call_id(first, sip_call_id, id_of(witnessed)));
+    return begin_call(first, ids.source(first).value_or(settings.source),
+                      ids.call_id(first, sip_call_id, id_of(witnessed)));
   ++counters.overload_calls;
   return nullptr;
 }
@@ -460,6 +462,16 @@ bool Engine::Impl::act_on(CallId id, RecordingAct act, WallTime at) {
   return is_found;
 }
 
+bool Engine::Impl::note(std::string_view sip_call_id, const Note& note) {
+  auto found = dialogs.find(std::string(sip_call_id.substr(0, kMaxCallId)));
+  if (found == dialogs.end()) return false;
+  Call& call = *found->second->call;
+  if (call.notes >= settings.max_notes_per_call) return false;
+  ++call.notes;
+  listener.on_note(call, note);
+  return true;
+}
+
 void Engine::Impl::finish(std::string_view reason) {
   media.finish();
   std::vector<uint64_t> open;
@@ -489,6 +501,7 @@ void Engine::note_drops(LossPlace place, WallTime from, WallTime to, uint64_t pa
   impl_->media.note_drops(place, from, to, packets);
 }
 bool Engine::act_on(CallId call, RecordingAct act, WallTime at) { return impl_->act_on(call, act, at); }
+bool Engine::note(std::string_view sip_call_id, const Note& note) { return impl_->note(sip_call_id, note); }
 const EngineCounters& Engine::counters() const { return impl_->counters; }
 size_t Engine::open_calls() const { return impl_->calls.size(); }
 size_t Engine::open_recording_sessions() const { return impl_->recording_sessions.open(); }

@@ -42,6 +42,7 @@ struct Settings {
   size_t max_dialogs_per_call = 256;
   size_t max_flows_per_call = 256;
   size_t max_streams_per_call = 256;
+  size_t max_notes_per_call = 2'000;
   // Elements of recording metadata that may not be kept (RFC 7865 section 10), without prefix: "nameID".
   std::vector<std::string> withheld_metadata;
   std::string tenant = "default";
@@ -64,6 +65,19 @@ class Ids {
                                     std::optional<CallId> witnessed) = 0;
   virtual InteractionId interaction_id(CallId first_call) = 0;
   virtual std::string source_detail(const Datagram& first) = 0;  // the capture's name
+  // Where the datagram comes from, if that is another kind of source than Settings::source.
+  virtual std::optional<SourceKind> source(const Datagram& first) {
+    (void)first;
+    return std::nullopt;
+  }
+};
+
+// What somebody beside the wire says of a call: a capture agent, a proxy.
+struct Note {
+  WallTime at;
+  std::string_view kind;    // "hep_rtcp"
+  std::string_view who;     // who says it
+  std::string_view detail;  // as it was said
 };
 
 struct MediaPacket {
@@ -91,6 +105,10 @@ class Listener {
   // Each media packet that is to be stored: new, opened, of a call. `stream` is nothing for RTCP of an
   // unknown source.
   virtual void on_media(Call& call, Stream* stream, const MediaPacket& packet) = 0;
+  virtual void on_note(Call& call, const Note& note) {
+    (void)call;
+    (void)note;
+  }
   // Packets of these calls come next, at most 32: time to fetch what they will need.
   virtual void prepare(std::span<Call* const> calls) { (void)calls; }
 };
@@ -102,7 +120,7 @@ struct EngineCounters {
   uint64_t rtp_packets = 0;    // of calls
   uint64_t rtp_copies = 0;     // the same packet on another hop or relayed
   uint64_t rtp_duplicates = 0;
-  uint64_t rtp_lost_before = 0;      // by LossPlace, of streams of calls
+  uint64_t rtp_lost_before = 0;  // by LossPlace, of streams of calls
   uint64_t rtp_lost_at_capture = 0;
   uint64_t rtp_lost_in_recorder = 0;
   uint64_t rtp_unopened = 0;  // encrypted without key, or with a wrong tag
@@ -127,11 +145,13 @@ class Engine {
   void advance(WallTime now);
   // The source has ended: what is open ends for this reason.
   void finish(std::string_view reason = "capture_ended");
-  // Of the running call with this id, as all its witnesses have it: nothing of its media is stored from `at` on,
-  // or again; kStop is for good. False if there is none.
+  // Of the running call with this id, as all its witnesses have it: nothing of its media is stored from `at`
+  // on, or again; kStop is for good. False if there is none.
   bool act_on(CallId call, RecordingAct act, WallTime at);
-  // So many packets were dropped between these times, before or after they came to us (not LossPlace::kBefore):
-  // streams that lack packets then say so. Within two seconds.
+  // Of the running call that has this Call-ID. False, and it is gone, if there is none or it has too many.
+  bool note(std::string_view sip_call_id, const Note& note);
+  // So many packets were dropped between these times, before or after they came to us (not
+  // LossPlace::kBefore): streams that lack packets then say so. Within two seconds.
   void note_drops(LossPlace place, WallTime from, WallTime to, uint64_t packets);
   // The open calls. Their records may be behind: Call::refresh().
   void each_call(const std::function<void(Call&)>& each);

@@ -13,6 +13,7 @@
 #include <cstring>
 
 #include "capture/packet_filter_internal.h"
+#include "net/socket_option.h"
 
 namespace ew::capture {
 namespace {
@@ -27,11 +28,6 @@ Error failed(const std::string& interface, const char* step) {
   std::string text = "capture on " + interface + ": ";
   if (kind == ErrorCode::kDenied) return Error(kind, text + "this needs the right CAP_NET_RAW");
   return Error(kind, text + step + ": " + std::strerror(code));
-}
-
-template <typename Value>
-bool set(int fd, int level, int option, const Value& value) {
-  return ::setsockopt(fd, level, option, &value, sizeof value) == 0;
 }
 
 // The hardware type of an interface (linux/if_arp.h); of all of them: none.
@@ -52,14 +48,14 @@ bool make_ring(int fd, const RingGeometry& ring) {
   request.tp_frame_size = kFrameBytes;
   request.tp_frame_nr = ring.blocks * (ring.block_bytes / kFrameBytes);
   request.tp_retire_blk_tov = kRingWaitMs;
-  return set(fd, SOL_PACKET, PACKET_RX_RING, request);
+  return set_socket_option(fd, SOL_PACKET, PACKET_RX_RING, request);
 }
 
 bool attach_filter(int fd, const PacketSocketOptions& options) {
   std::vector<sock_filter> code =
       options.media_only ? media_filter(*options.media_only) : packet_filter(options.tcp_ports);
   sock_fprog program{static_cast<unsigned short>(code.size()), code.data()};
-  return set(fd, SOL_SOCKET, SO_ATTACH_FILTER, program);
+  return set_socket_option(fd, SOL_SOCKET, SO_ATTACH_FILTER, program);
 }
 
 // Also what is meant for others, as a mirror port brings it.
@@ -67,7 +63,7 @@ bool take_all(int fd, uint32_t index) {
   packet_mreq membership{};
   membership.mr_ifindex = static_cast<int>(index);
   membership.mr_type = PACKET_MR_PROMISC;
-  return set(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, membership);
+  return set_socket_option(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, membership);
 }
 
 bool bind_to(int fd, uint32_t index) {
@@ -106,7 +102,8 @@ Result<PacketSocket> open_packet_socket(const std::string& interface, const Pack
   opened.descriptor = Descriptor(::socket(AF_PACKET, kind | SOCK_CLOEXEC, 0));
   const int fd = opened.descriptor.get();
   if (fd < 0) return failed(interface, "socket");
-  if (!set(fd, SOL_PACKET, PACKET_VERSION, int{TPACKET_V3})) return failed(interface, "ring of version 3");
+  if (!set_socket_option(fd, SOL_PACKET, PACKET_VERSION, int{TPACKET_V3}))
+    return failed(interface, "ring of version 3");
   if (!attach_filter(fd, options)) return failed(interface, "filter");
   if (!make_ring(fd, opened.ring)) return failed(interface, "ring");
   if (!is_any && !take_all(fd, opened.interface_index)) return failed(interface, "promiscuous mode");

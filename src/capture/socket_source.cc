@@ -8,15 +8,12 @@
 #include <cerrno>
 #include <cstring>
 
+#include "net/socket_option.h"
+
 namespace ew::capture {
 namespace {
 
 constexpr size_t kReadyAtOnce = 256;
-
-template <typename Value>
-bool set(int fd, int option, const Value& value) {
-  return ::setsockopt(fd, SOL_SOCKET, option, &value, sizeof value) == 0;
-}
 
 Endpoint endpoint_of(const sockaddr_storage& address) {
   if (address.ss_family == AF_INET) {
@@ -63,7 +60,8 @@ Result<std::unique_ptr<SocketSource>> SocketSource::create(uint32_t number) {
 }
 
 Status SocketSource::add(int socket, const Endpoint& local) {
-  if (!set(socket, SO_TIMESTAMPNS, int{1}) || !set(socket, SO_RXQ_OVFL, int{1}))
+  if (!set_socket_option(socket, SOL_SOCKET, SO_TIMESTAMPNS, int{1}) ||
+      !set_socket_option(socket, SOL_SOCKET, SO_RXQ_OVFL, int{1}))
     return Error(ErrorCode::kIo, "media socket " + local.text() + ": " + std::strerror(errno));
   auto added = std::make_unique<Socket>(Socket{socket, local});
   epoll_event event{};

@@ -102,6 +102,20 @@ bool is_loopback(const std::string& address) {
   return address.rfind("127.", 0) == 0 || address.rfind("[::1]", 0) == 0;
 }
 
+// What comes by HEP makes calls and holds their keys: not whoever reaches the port may send it.
+Status check_hep(const HepSettings& hep) {
+  constexpr size_t kMaxKey = 256;
+  if (hep.key.size() > kMaxKey) return usage("hep.key has more than 256 characters");
+  for (const std::string& address : hep.listen) {
+    TRY(check_address(address));
+    if (!is_loopback(address) && hep.key.empty() && hep.networks.empty())
+      return usage("hep.listen: " + address +
+                   " can be reached by other machines: set hep.networks to the addresses of the agents, or "
+                   "hep.key to the password that they send");
+  }
+  return {};
+}
+
 }  // namespace
 
 Config defaults() {
@@ -185,6 +199,7 @@ Status check(const Config& config) {
   for (const auto* addresses : {&sip.listen, &sip.listen_tls})
     for (const std::string& address : *addresses) TRY(check_address(address));
   for (const SipPeer& peer : sip.peers) TRY(check_peer(peer, sip));
+  TRY(check_hep(config.hep));
   const ServerSettings& server = config.server;
   if (server.tls_certificate.empty() != server.tls_key.empty())
     return usage("server.tls_certificate and server.tls_key must be set together");

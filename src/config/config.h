@@ -57,6 +57,14 @@ struct SipSettings {
   bool is_on() const { return !listen.empty() || speaks_tls(); }
 };
 
+// Agents that send copies of what they see by HEP: a proxy its SIP, also what went over TLS.
+struct HepSettings {
+  std::vector<std::string> listen;    // for UDP and TCP; none: no HEP
+  std::string key;                    // that packets must bear; empty: none
+  std::vector<std::string> networks;  // where agents may send from; none: anywhere
+  bool is_on() const { return !listen.empty(); }
+};
+
 struct LogSettings {
   std::optional<LogFormat> format;  // nothing: journald where it listens, else text
   LogLevel level = LogLevel::kInfo;
@@ -73,6 +81,7 @@ struct Config {
   ServerSettings server;                                // [server]
   CaptureSettings capture;                              // [capture]
   SipSettings sip;                                      // [sip]
+  HepSettings hep;                                      // [hep]
   LogSettings log;                                      // [log]
 };
 

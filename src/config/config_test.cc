@@ -31,6 +31,7 @@ TEST(Config, ReadsEverySetting) {
       "media_ports = \"30000-30099\"\n"
       "[[sip.peer]]\nname = \"sbc\"\nnetworks = [\"192.0.2.0/24\"]\nstrict = true\n"
       "[[sip.peer]]\nname = \"pbx\"\ncertificate_names = [\"pbx.example.org\"]\n"
+      "[hep]\nlisten = \"0.0.0.0:9060\"\nkey = \"myhep\"\nnetworks = \"192.0.2.0/24\"\n"
       "[log]\nformat = \"json\"\nlevel = \"debug\"\n",
       config);
   ASSERT_TRUE(status.ok()) << status.error().message();
@@ -68,6 +69,9 @@ TEST(Config, ReadsEverySetting) {
   EXPECT_TRUE(config.sip.peers[0].strict);
   EXPECT_EQ(config.sip.peers[1].certificate_names, std::vector<std::string>{"pbx.example.org"});
   EXPECT_FALSE(config.sip.peers[1].strict);
+  EXPECT_EQ(config.hep.listen, std::vector<std::string>{"0.0.0.0:9060"});
+  EXPECT_EQ(config.hep.key, "myhep");
+  EXPECT_EQ(config.hep.networks, std::vector<std::string>{"192.0.2.0/24"});
   EXPECT_TRUE(check(config).ok());
   EXPECT_EQ(config.log.format, LogFormat::kJson);
   EXPECT_EQ(config.log.level, LogLevel::kDebug);
@@ -87,6 +91,7 @@ TEST(Config, GoesToAnotherProcessAndBack) {
   config.sip.inactive_when_not_ready = true;
   config.sip.peers = {
       {.name = "a", .networks = {"10.0.0.0/8", "::1"}, .learn_source = true, .digest_password = "\"x"}};
+  config.hep = {{"[::1]:9060"}, "\"key\"", {"10.0.0.0/8"}};
   Config copy = defaults();
   Status status = read_text("copy", to_text(config), copy);
   ASSERT_TRUE(status.ok()) << status.error().message();
@@ -97,6 +102,7 @@ TEST(Config, GoesToAnotherProcessAndBack) {
   EXPECT_EQ(copy.capture.ring_mb, 7u);
   EXPECT_EQ(copy.sip.listen, config.sip.listen);
   EXPECT_EQ(copy.sip.peers, config.sip.peers);
+  EXPECT_EQ(copy.hep.key, config.hep.key);
   EXPECT_EQ(copy.capture.tcp_ports, config.capture.tcp_ports);
   EXPECT_EQ(to_text(copy), to_text(config));
   Config unsaid = defaults();
@@ -168,6 +174,22 @@ TEST(Config, APeerIsCalledAtAnAddressOfItsOwn) {
     EXPECT_THAT(checked(bad), HasSubstr("is no SIP address such as sip:src@192.0.2.1:5060")) << bad;
   EXPECT_THAT(checked("sip:src@192.0.2.1"),
               HasSubstr("sip.peer \"sbc\" call: 192.0.2.1 is in none of its networks"));
+}
+
+TEST(Config, AgentsOfOtherMachinesAreKnownByAddressOrKey) {
+  Config config = defaults();
+  EXPECT_FALSE(config.hep.is_on());
+  config.hep.listen = {"127.0.0.1:9060"};
+  EXPECT_TRUE(check(config).ok());
+  config.hep.listen = {"127.0.0.1:9060", "0.0.0.0:9060"};
+  EXPECT_THAT(check(config).error().message(), HasSubstr("hep.listen: 0.0.0.0:9060 can be reached"));
+  config.hep.networks = {"192.0.2.0/24"};
+  EXPECT_TRUE(check(config).ok());
+  config.hep.networks = {};
+  config.hep.key = "secret";
+  EXPECT_TRUE(check(config).ok());
+  config.hep.key = std::string(257, 'k');
+  EXPECT_FALSE(check(config).ok());
 }
 
 TEST(Config, RecordsNothingByDefault) { EXPECT_EQ(defaults().record_default, RecordDefault::kNone); }

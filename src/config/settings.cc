@@ -221,6 +221,17 @@ constexpr std::pair<std::string_view, bool SipPeer::*> kPeerTruths[] = {
     {"require_encryption", &SipPeer::require_encryption},
     {"allow_md5", &SipPeer::allow_md5}};
 
+bool read_hep_networks(const toml::node& node, Config& config) {
+  auto networks = texts_of(node);
+  if (!networks || !std::all_of(networks->begin(), networks->end(), is_network)) return false;
+  config.hep.networks = std::move(*networks);
+  return true;
+}
+
+void write_hep_networks(const Config& config, toml::table& table) {
+  table.insert_or_assign("networks", list_of(config.hep.networks));
+}
+
 // One value of a peer's table into the member that has the key; false if there is none, or it is another
 // kind.
 bool read_peer_value(std::string_view key, const toml::node& node, SipPeer& peer) {
@@ -318,7 +329,7 @@ void write_level(const Config& config, toml::table& table) {
 }  // namespace
 
 std::span<const Setting> settings() {
-  static const std::array<Setting, 30> kSettings = {{
+  static const std::array<Setting, 33> kSettings = {{
       text(
           "storage", "data", [](Config & config) -> auto& { return config.data_directory; }),
       text(
@@ -378,6 +389,12 @@ std::span<const Setting> settings() {
        "\"192.0.2.0/24\"), certificate_names (a list of texts), strict, learn_source, allow_plain_keys, "
        "require_encryption, allow_md5 (true or false), digest_user, digest_password, call",
        read_peers, write_peers},
+      addresses(
+          "hep", "listen", [](Config & config) -> auto& { return config.hep.listen; }),
+      text(
+          "hep", "key", [](Config & config) -> auto& { return config.hep.key; }),
+      {"hep", "networks", "an address or a range of them such as \"192.0.2.0/24\", or a list",
+       read_hep_networks, write_hep_networks},
       {"log", "format", "\"text\", \"json\" or \"journald\"", read_format, write_format},
       {"log", "level", "\"error\", \"warning\", \"notice\", \"info\" or \"debug\"", read_level, write_level},
   }};

@@ -20,7 +20,7 @@ namespace {
 
 constexpr size_t kLivePacketsAtOnce = 2'048;  // of one source, then the next has its turn
 constexpr int kWaitMs = 20;                   // until time is let pass
-constexpr int64_t kLagNs = 100 * kNsPerMs;  // a ring gives packets so much later, at most
+constexpr int64_t kLagNs = 100 * kNsPerMs;    // a ring gives packets so much later, at most
 constexpr int64_t kLookNs = 100 * kNsPerMs;
 constexpr int64_t kCountNs = kNsPerSec;
 constexpr int64_t kNoteDropsNs = kNsPerSec;
@@ -31,12 +31,25 @@ constexpr size_t kMaxFindings = 32;                      // that are shown of a 
 constexpr size_t kMaxOwnPairs = 65'536;
 constexpr uint32_t kSessions = 0;              // PacketRef::capture of what comes out of sessions' sockets
 constexpr uint32_t kSessionRing = UINT32_MAX;  // and out of their ring
+constexpr uint32_t kHep = 0x8000'0000;         // and, from here on, of what agents send
 
 // A socket whose media is taken from a ring is to keep none of it.
 void drop_all(int socket) {
   sock_filter nothing{BPF_RET | BPF_K, 0, 0, 0};
   sock_fprog program{1, &nothing};
   (void)::setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
+
+std::string_view kind_of(capture::HepReport::Kind kind) {
+  switch (kind) {
+    case capture::HepReport::Kind::kRtcp:
+      return "hep_rtcp";
+    case capture::HepReport::Kind::kQuality:
+      return "hep_quality";
+    case capture::HepReport::Kind::kLog:
+      break;
+  }
+  return "hep_log";
 }
 
 // What a call's first witness does not have, the later one may.
@@ -78,9 +91,17 @@ class LiveRecording::Ids : public call::Ids {
   InteractionId interaction_id(CallId first_call) override { return InteractionId(first_call); }
   std::string source_detail(const Datagram& first) override {
     if (first.ref.capture == kSessions) return peer;
+    if (is_of_agent(first)) return hep ? hep->name_of(first.ref.capture) : "hep";
     auto found = names.find(first.ref.capture);
     return found == names.end() ? "" : found->second;
   }
+  std::optional<SourceKind> source(const Datagram& first) override {
+    return is_of_agent(first) ? std::optional(SourceKind::kHep) : std::nullopt;
+  }
+  static bool is_of_agent(const Datagram& datagram) {
+    return datagram.ref.capture >= kHep && datagram.ref.capture != kSessionRing;
+  }
+  const capture::HepSource* hep = nullptr;
   std::map<uint32_t, std::string> names;  // of interfaces
   std::string peer;                       // whose recording session is being followed
   std::unique_ptr<KnownSessions> known;
@@ -123,6 +144,18 @@ class LiveRecording::SessionRing : public capture::DatagramSink {
   void prepare(std::span<const Datagram> coming) override { to_.prepare(coming); }
   void on_datagram(const Datagram& datagram) override { to_.take_of_session(datagram); }
   const std::unique_ptr<capture::RingSource> ring;
+
+ private:
+  LiveRecording& to_;
+};
+
+class LiveRecording::Hep : public capture::HepSink {
+ public:
+  Hep(LiveRecording& to, std::unique_ptr<capture::HepSource> its_source)
+      : source(std::move(its_source)), to_(to) {}
+  void on_datagram(const Datagram& datagram) override { to_.take_of_agent(datagram); }
+  void on_report(const capture::HepReport& report) override { to_.take_report(report); }
+  const std::unique_ptr<capture::HepSource> source;
 
  private:
   LiveRecording& to_;
@@ -203,6 +236,32 @@ void LiveRecording::add_session_media(capture::PacketSocket socket) {
       around_.log.warning("Media of recording sessions is read socket by socket",
                           {{"reason", ring.error().message()}});
   });
+}
+
+void LiveRecording::add_hep(const Endpoint& local, Transport transport, Descriptor socket) {
+  auto shared = std::make_shared<Descriptor>(std::move(socket));
+  command([this, local, transport, shared] {
+    Status added;
+    if (!hep_) {
+      auto source = capture::HepSource::create(around_.hep, around_.host.clock(), kHep);
+      if (source.ok())
+        hep_ = std::make_unique<Hep>(*this, std::move(*source));
+      else
+        added = std::move(source).error();
+    }
+    if (hep_) {
+      ids_->hep = hep_->source.get();
+      added = hep_->source->add(std::move(*shared), local, transport);
+    }
+    if (!added.ok())
+      around_.log.error("HEP cannot be taken",
+                        {{"address", local.text()}, {"reason", added.error().message()}});
+  });
+}
+
+std::vector<capture::HepAgent> LiveRecording::hep_agents() {
+  using Agents = std::vector<capture::HepAgent>;
+  return ask<Agents>([this] { return hep_ ? hep_->source->agents() : Agents(); }).value_or(Agents());
 }
 
 // Another thread's question, answered on ours; nothing if that takes too long.
@@ -391,6 +450,7 @@ void LiveRecording::wait_for_work() {
     waited.push_back({interface->ring->descriptor(), POLLIN, 0});
   if (session_ring_) waited.push_back({session_ring_->ring->descriptor(), POLLIN, 0});
   if (media_) waited.push_back({media_->source->descriptor(), POLLIN, 0});
+  if (hep_) waited.push_back({hep_->source->descriptor(), POLLIN, 0});
   ::poll(waited.data(), waited.size(), has_more_ ? 0 : kWaitMs);
   uint64_t count;
   if (waited[0].revents) (void)!::read(wake_up_.get(), &count, sizeof count);
@@ -478,6 +538,7 @@ uint32_t LiveRecording::open_port(const srs::MediaPort& port) {
 
 void LiveRecording::read_sources() {
   has_more_ = false;
+  if (hep_) (void)read_source(*hep_->source, *hep_);  // it announces media
   for (const auto& [name, interface] : interfaces_) read_interface(*interface);
   auto read = [this](capture::Source& source, capture::DatagramSink& sink) {
     auto more = read_source(source, sink);
@@ -521,6 +582,22 @@ bool LiveRecording::take_of_session(const Datagram& datagram) {
   ++verdicts_[static_cast<size_t>(verdict)];
   if (verdict == MediaPorts::Verdict::kAdmitted) take(datagram);
   return verdict != MediaPorts::Verdict::kOther;
+}
+
+// SIP as an agent saw it, beside or instead of what an interface shows.
+void LiveRecording::take_of_agent(const Datagram& datagram) {
+  if (is_journal_full_) return give_up(datagram);
+  if (!own_signalling_.empty() && is_own_signalling(datagram)) return;
+  take(datagram);
+}
+
+void LiveRecording::take_report(const capture::HepReport& report) {
+  ++hep_reports_;
+  if (is_journal_full_) return;
+  const std::string who = "agent " + std::to_string(report.agent_id);
+  const bool has_call =
+      chain_->engine().note(report.call_id, {report.at, kind_of(report.kind), who, report.text});
+  if (!has_call) ++hep_reports_of_no_call_;
 }
 
 void LiveRecording::give_up(const Datagram& datagram) {
@@ -580,7 +657,7 @@ void LiveRecording::note_drops() {
   dropped_by_kernel_ = dropped;
   kernel_looked_at_ = at;
   dropped += dropped_journal_;
-  dropped_ = dropped + dropped_queue_;
+  dropped_ = dropped + dropped_queue_ + (hep_ ? hep_->source->counters().dropped : 0);
   if (drops_noted_at_.ns == 0) drops_noted_at_ = at;
   if (dropped == drops_noted_) {
     drops_noted_at_ = at;
@@ -693,6 +770,7 @@ LiveCall LiveRecording::live_call(call::Call& call) const {
 
 void LiveRecording::count() {
   count_sources();
+  if (hep_) count_hep();
   count_calls();
   count_journal();
 }
@@ -711,6 +789,7 @@ void LiveRecording::count_sources() {
   };
   for (const auto& [name, interface] : interfaces_) count_source(name, interface->ring->counters());
   if (session_ring_) count_source("sessions", session_ring_->ring->counters());
+  if (hep_) count_source("hep", hep_->source->counters());
   if (media_) count_source(session_ring_ ? "sessions' sockets" : "sessions", media_->source->counters());
   const char* dropped = "Packets that were lost in us, by place";
   figures.counter("earwitness_capture_dropped_total", dropped, {{"place", "journal"}, {"source", "all"}})
@@ -728,12 +807,34 @@ void LiveRecording::count_sources() {
         .set(verdicts_[static_cast<size_t>(verdict)]);
 }
 
+void LiveRecording::count_hep() {
+  metrics::Registry& figures = around_.figures;
+  const capture::SourceCounters& counters = hep_->source->counters();
+  uint64_t refused = 0;
+  for (const capture::HepAgent& agent : hep_->source->agents()) refused += agent.refused;
+  const std::pair<const char*, uint64_t> results[] = {{"sip", counters.datagrams},
+                                                      {"report", hep_reports_},
+                                                      {"refused", refused},
+                                                      {"malformed", counters.malformed}};
+  for (const auto& [result, packets] : results)
+    figures
+        .counter("earwitness_hep_packets_total", "What agents sent by HEP, by what became of it",
+                 {{"result", result}})
+        .set(packets);
+  figures
+      .counter("earwitness_hep_reports_without_call_total",
+               "Reports of agents about calls that do not go on here")
+      .set(hep_reports_of_no_call_);
+  figures.gauge("earwitness_hep_connections", "Agents that are connected over TCP")
+      .set(static_cast<double>(hep_->source->connections()));
+}
+
 void LiveRecording::count_calls() {
   metrics::Registry& figures = around_.figures;
   const call::EngineCounters& engine = chain_->engine().counters();
-  for (auto [place, lost] : {std::pair("before", engine.rtp_lost_before),
-                             std::pair("capture", engine.rtp_lost_at_capture),
-                             std::pair("recorder", engine.rtp_lost_in_recorder)})
+  for (auto [place, lost] :
+       {std::pair("before", engine.rtp_lost_before), std::pair("capture", engine.rtp_lost_at_capture),
+        std::pair("recorder", engine.rtp_lost_in_recorder)})
     figures
         .counter("earwitness_rtp_lost_total",
                  "RTP packets that calls lack: lost before us, at the capture point, in the recorder",

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "capture/hep_source.h"
 #include "capture/ring_source.h"
 #include "capture/socket_source.h"
 #include "metrics/metrics.h"
@@ -49,6 +50,7 @@ class LiveRecording : public srs::SessionSink {
     LiveLimits limits;
     std::vector<std::string> withheld_metadata;  // call::Settings
     std::string sessions_path;                   // of KnownSessions; empty: nothing is known of earlier runs
+    capture::HepSource::Settings hep;
     std::function<void(const srs::Refusal&)> on_refusal;
   };
   explicit LiveRecording(Surroundings around);
@@ -62,6 +64,10 @@ class LiveRecording : public srs::SessionSink {
   void set_orders(RecordingOrders orders);
   // Replaces the one of the same name.
   void add_interface(const std::string& name, capture::PacketSocket socket);
+  // At which agents send HEP: a UDP socket, or a listening TCP one.
+  void add_hep(const Endpoint& local, Transport transport, Descriptor socket);
+  // The agents that have been heard, as capture::HepSource::agents(); nothing if it does not answer in time.
+  std::vector<capture::HepAgent> hep_agents();
   // Sees the media of recording sessions. Without it, and without an interface that sees all, it is taken
   // from the sessions' own sockets.
   void add_session_media(capture::PacketSocket socket);
@@ -93,6 +99,7 @@ class LiveRecording : public srs::SessionSink {
   class Interface;
   class SessionMedia;
   class SessionRing;
+  class Hep;
   // One of the two.
   struct FromSession {
     std::optional<srs::MediaPort> port;
@@ -131,6 +138,8 @@ class LiveRecording : public srs::SessionSink {
   Result<bool> read_source(capture::Source& source, capture::DatagramSink& sink);
   void take_captured(const Datagram& datagram);
   bool take_of_session(const Datagram& datagram);
+  void take_of_agent(const Datagram& datagram);
+  void take_report(const capture::HepReport& report);
   void prepare(std::span<const Datagram> coming) {
     ports_.prepare(coming);
     chain_->engine().prepare(coming);
@@ -148,6 +157,7 @@ class LiveRecording : public srs::SessionSink {
   LiveCall live_call(call::Call& call) const;
   void count();
   void count_sources();
+  void count_hep();
   void count_calls();
   void count_journal();
   void finish();
@@ -177,6 +187,7 @@ class LiveRecording : public srs::SessionSink {
   std::map<std::string, std::unique_ptr<Interface>> interfaces_;
   std::unique_ptr<SessionMedia> media_;
   std::unique_ptr<SessionRing> session_ring_;
+  std::unique_ptr<Hep> hep_;
   Receptions receptions_;
   ToResume to_resume_;
   std::unordered_set<std::string> paused_sessions_;  // that were to be told
@@ -191,6 +202,7 @@ class LiveRecording : public srs::SessionSink {
   WallTime drops_noted_at_;
   uint64_t dropped_by_kernel_ = 0;
   WallTime kernel_looked_at_;
+  uint64_t hep_reports_ = 0, hep_reports_of_no_call_ = 0;
   uint64_t dropped_journal_ = 0, dropped_before_ = 0;  // the latter: on interfaces that were replaced
   std::array<uint64_t, MediaPorts::kVerdicts> verdicts_{};
 

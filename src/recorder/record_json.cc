@@ -61,6 +61,17 @@ std::string stream_json(const call::Stream& stream) {
   return text;
 }
 
+std::string note_json(const call::Note& note) {
+  std::string text;
+  JsonWriter json(text);
+  json.begin_object();
+  json.key("kind"), json.string(note.kind);
+  json.key("who"), json.string(note.who);
+  json.key("detail"), json.string(note.detail);
+  json.end_object();
+  return text;
+}
+
 std::string capture_json(std::string_view name, uint64_t size) {
   std::string text;
   JsonWriter json(text);

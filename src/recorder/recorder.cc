@@ -128,6 +128,22 @@ void Recorder::on_signalling(call::Call& call, const Datagram& datagram, const s
   if (first) write_snapshot(recording, datagram.at);
 }
 
+// A log line may hold a message with its keys.
+void Recorder::on_note(call::Call& call, const call::Note& note) {
+  call::Note kept = note;
+  std::string redacted;
+  if (may_carry_keys(as_bytes(note.detail))) {
+    redacted = sdp::redact_keys(note.detail);
+    kept.detail = redacted;
+  }
+  const std::string text = note_json(kept);
+  part::Record record;
+  record.type = part::RecordType::kEvent;
+  record.at = note.at;
+  record.body = as_bytes(text);
+  write(recording_of(call), part::Kind::kLog, record);
+}
+
 void Recorder::on_media(call::Call& call, call::Stream* stream, const call::MediaPacket& packet) {
   Recording& recording = recording_of(call);
   note_capture(recording, packet.ref);

@@ -70,6 +70,7 @@ class Recorder : public call::Listener {
   void on_call(call::Call& call, call::Change change) override;
   void on_signalling(call::Call& call, const Datagram& datagram, const sip::Message& message) override;
   void on_media(call::Call& call, call::Stream* stream, const call::MediaPacket& packet) override;
+  void on_note(call::Call& call, const call::Note& note) override;
   void prepare(std::span<call::Call* const> calls) override;
 
   // From `at` on media is kept, or not; running calls have an event that says so.

@@ -54,17 +54,23 @@ Result<CaptureOrder> CaptureOrder::parse(ipc::BodyReader& reader) {
   return order;
 }
 
-Bytes SipOrder::encode() const {
-  return begin_order(Order::kSip).text(address.text()).u8(static_cast<uint8_t>(transport)).take();
+Bytes SignallingOrder::encode() const {
+  return begin_order(Order::kSignalling)
+      .u8(static_cast<uint8_t>(speaks))
+      .text(address.text())
+      .u8(static_cast<uint8_t>(transport))
+      .take();
 }
 
-Result<SipOrder> SipOrder::parse(ipc::BodyReader& reader) {
+Result<SignallingOrder> SignallingOrder::parse(ipc::BodyReader& reader) {
+  const uint8_t speaks = reader.u8();
   auto address = Endpoint::parse(reader.text());
   const uint8_t transport = reader.u8();
   TRY(reader.finish());
-  if (!address || transport > static_cast<uint8_t>(Transport::kTls))
+  if (!address || transport > static_cast<uint8_t>(Transport::kTls) ||
+      speaks > static_cast<uint8_t>(Speaks::kHep))
     return Error(ErrorCode::kInvalid, "an order without its address");
-  return SipOrder{*address, static_cast<Transport>(transport), {}};
+  return SignallingOrder{static_cast<Speaks>(speaks), *address, static_cast<Transport>(transport), {}};
 }
 
 Bytes Facts::encode() const {

@@ -22,17 +22,17 @@ inline constexpr int kOrdersFd = 3, kRequestsFd = 4;  // where a child finds its
 inline constexpr int kLockFd = 5;                     // and the data directory's lock, which it only holds
 
 enum class Order : uint8_t {
-  kStart,     // StartOrder: the first
-  kPeer,      // two sockets to the other child: the keeper asks on the first, the recorder on the second
-  kListener,  // to the keeper: a listening socket, with its address
-  kControl,   // to the keeper: the socket at which commands come
-  kCapture,   // to the recorder: CaptureOrder, with the packet socket
-  kSip,       // to the recorder: SipOrder, with the socket
-  kFacts,     // to the keeper: Facts, when they change
-  kPing,      // say Request::kAlive, if all that matters is
-  kReload,    // SIGHUP: the log's level; certificates are read again
-  kQuiet,     // to the keeper: take no more requests, then say Request::kQuiet
-  kStop,      // finish, exit 0
+  kStart,       // StartOrder: the first
+  kPeer,        // two sockets to the other child: the keeper asks on the first, the recorder on the second
+  kListener,    // to the keeper: a listening socket, with its address
+  kControl,     // to the keeper: the socket at which commands come
+  kCapture,     // to the recorder: CaptureOrder, with the packet socket
+  kSignalling,  // to the recorder: SignallingOrder, with the socket
+  kFacts,       // to the keeper: Facts, when they change
+  kPing,        // say Request::kAlive, if all that matters is
+  kReload,      // SIGHUP: the log's level; certificates are read again
+  kQuiet,       // to the keeper: take no more requests, then say Request::kQuiet
+  kStop,        // finish, exit 0
 };
 
 enum class Request : ipc::Method {
@@ -58,13 +58,15 @@ struct CaptureOrder {
   static Result<CaptureOrder> parse(ipc::BodyReader& reader);
 };
 
-// A socket at which recording clients are served, whose descriptor comes with it.
-struct SipOrder {
+// A socket at which recording clients are served, or HEP is taken, whose descriptor comes with it.
+enum class Speaks : uint8_t { kSiprec, kHep };
+struct SignallingOrder {
+  Speaks speaks = Speaks::kSiprec;
   Endpoint address;
   Transport transport = Transport::kUdp;
   Descriptor socket;
   Bytes encode() const;
-  static Result<SipOrder> parse(ipc::BodyReader& reader);
+  static Result<SignallingOrder> parse(ipc::BodyReader& reader);
 };
 
 // What only the supervisor knows, for the alarms and the state in the API.

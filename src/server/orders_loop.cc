@@ -31,11 +31,11 @@ Status follow(Order order, ipc::BodyReader& reader, ipc::Message& message, const
       if (handlers.on_capture) handlers.on_capture(std::move(capture));
       return {};
     }
-    case Order::kSip: {
-      SipOrder sip = TRY(SipOrder::parse(reader));
+    case Order::kSignalling: {
+      SignallingOrder sip = TRY(SignallingOrder::parse(reader));
       if (message.descriptors.size() != 1) return Error(ErrorCode::kInvalid, "an order without its socket");
       sip.socket = std::move(message.descriptors[0]);
-      if (handlers.on_sip) handlers.on_sip(std::move(sip));
+      if (handlers.on_signalling) handlers.on_signalling(std::move(sip));
       return {};
     }
     case Order::kFacts: {

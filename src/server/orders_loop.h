@@ -14,7 +14,7 @@ struct OrderHandlers {
   std::function<void(const std::string& address, Descriptor socket)> on_listener;
   std::function<void(Descriptor socket)> on_control;
   std::function<void(CaptureOrder)> on_capture;
-  std::function<void(SipOrder)> on_sip;
+  std::function<void(SignallingOrder)> on_signalling;
   std::function<void(Facts)> on_facts;
   std::function<void()> on_ping;
   std::function<void(LogLevel)> on_reload;

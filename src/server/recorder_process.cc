@@ -41,6 +41,14 @@ void use_all_descriptors() {
   (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// The configuration was checked when it was read.
+capture::HepSource::Settings hep_settings(const config::HepSettings& hep) {
+  capture::HepSource::Settings settings{hep.key, {}};
+  for (const std::string& text : hep.networks)
+    if (auto network = Network::parse(text)) settings.networks.push_back(*network);
+  return settings;
+}
+
 class Recorder : public ipc::Service {
  public:
   Recorder(config::Config config, Log& log) : config_(std::move(config)), log_(log) {}
@@ -60,8 +68,11 @@ class Recorder : public ipc::Service {
     else
       live_->add_interface(capture.interface, std::move(capture.socket));
   }
-  void on_sip(SipOrder sip) {
-    if (siprec_) siprec_->add_socket(std::move(sip));
+  void on_signalling(SignallingOrder order) {
+    if (order.speaks == Speaks::kHep)
+      live_->add_hep(order.address, order.transport, std::move(order.socket));
+    else if (siprec_)
+      siprec_->add_socket(std::move(order));
   }
   void on_reload() {
     if (siprec_) siprec_->reload_certificates();
@@ -136,8 +147,9 @@ Status Recorder::open() {
                                         {},
                                         config_.sip.withheld_metadata,
                                         io::join(data, "sessions"),
+                                        hep_settings(config_.hep),
                                         [this](const srs::Refusal& refusal) { refusals_.add(refusal); }});
-  if (!config_.capture.interfaces.empty() || config_.sip.is_on()) live_->start();
+  if (!config_.capture.interfaces.empty() || config_.sip.is_on() || config_.hep.is_on()) live_->start();
   if (config_.sip.is_on()) siprec_ = TRY(Siprec::start({config_, clock_, log_, figures_, *live_}));
   return {};
 }
@@ -260,7 +272,7 @@ Status run(ipc::Channel& orders, ipc::Client& supervisor) {
     (void)supervisor.ask(static_cast<ipc::Method>(Request::kAlive), {});
   };
   handlers.on_capture = [&](CaptureOrder capture) { recorder.on_capture(std::move(capture)); };
-  handlers.on_sip = [&](SipOrder sip) { recorder.on_sip(std::move(sip)); };
+  handlers.on_signalling = [&](SignallingOrder sip) { recorder.on_signalling(std::move(sip)); };
   handlers.on_reload = [&](LogLevel level) {
     log.set_level(level);
     recorder.on_reload();

@@ -13,7 +13,7 @@
 #include "server/offered_parts.h"
 #include "server/orders.h"
 #include "server/refusals.h"
-#include "server/sip_sockets.h"
+#include "server/signalling_sockets.h"
 
 namespace ew::server {
 namespace {
@@ -53,39 +53,39 @@ TEST(Orders, WhatIsNoneIsRefused) {
 }
 
 TEST(Orders, ASocketForRecordingClientsHasItsAddress) {
-  Bytes told = SipOrder{*Endpoint::parse("[::1]:5061"), Transport::kTls, {}}.encode();
+  Bytes told = SignallingOrder{Speaks::kHep, *Endpoint::parse("[::1]:5061"), Transport::kTls, {}}.encode();
   ipc::BodyReader reader(told);
-  ASSERT_EQ(*order_of(reader), Order::kSip);
-  auto heard = SipOrder::parse(reader);
+  ASSERT_EQ(*order_of(reader), Order::kSignalling);
+  auto heard = SignallingOrder::parse(reader);
   ASSERT_TRUE(heard.ok());
   EXPECT_EQ(heard->address.text(), "[::1]:5061");
   EXPECT_EQ(heard->transport, Transport::kTls);
-  Bytes wrong = begin_order(Order::kSip).text("nowhere").u8(0).take();
+  Bytes wrong = begin_order(Order::kSignalling).u8(0).text("nowhere").u8(0).take();
   ipc::BodyReader wrong_reader(wrong);
   ASSERT_TRUE(order_of(wrong_reader).ok());
-  EXPECT_FALSE(SipOrder::parse(wrong_reader).ok());
+  EXPECT_FALSE(SignallingOrder::parse(wrong_reader).ok());
 }
 
-TEST(SipSockets, ATakenAddressIsSaidAndTriedAgain) {
+TEST(SignallingSockets, ATakenAddressIsSaidAndTriedAgain) {
   SystemClock clock;
   Log log(clock, {LogFormat::kText, LogLevel::kError, "", 2, ""});
-  config::SipSettings settings;
-  settings.listen = {"127.0.0.1:0"};
-  auto first = std::make_unique<SipSockets>(settings, log);
+  config::Config config;
+  config.sip.listen = {"127.0.0.1:0"};
+  auto first = std::make_unique<SignallingSockets>(config, log);
   auto opened = first->open_due(1);
   ASSERT_EQ(opened.size(), 2u) << "UDP and TCP; TLS has no certificate";
   EXPECT_TRUE(first->occupied().empty());
   sockaddr_in bound{};
   socklen_t size = sizeof bound;
   ASSERT_EQ(::getsockname(opened[0]->descriptor.get(), reinterpret_cast<sockaddr*>(&bound), &size), 0);
-  settings.listen = {"127.0.0.1:" + std::to_string(ntohs(bound.sin_port))};
-  SipSockets second(settings, log);
+  config.sip.listen = {"127.0.0.1:" + std::to_string(ntohs(bound.sin_port))};
+  SignallingSockets second(config, log);
   EXPECT_LE(second.open_due(1).size(), 1u);
   ASSERT_FALSE(second.occupied().empty());
-  EXPECT_EQ(second.occupied()[0], settings.listen[0] + " (SIP over UDP)");
+  EXPECT_EQ(second.occupied()[0], config.sip.listen[0] + " (SIP over UDP)");
   first.reset();
   EXPECT_TRUE(second.open_due(2).empty()) << "not yet";
-  EXPECT_FALSE(second.open_due(1 + SipSockets::kRetryNs).empty());
+  EXPECT_FALSE(second.open_due(1 + SignallingSockets::kRetryNs).empty());
   EXPECT_TRUE(second.occupied().empty());
 }
 

@@ -73,7 +73,7 @@ Result<std::unique_ptr<Siprec>> Siprec::start(const Surroundings& around) {
   return siprec;
 }
 
-void Siprec::add_socket(SipOrder order) {
+void Siprec::add_socket(SignallingOrder order) {
   server_->add_listener({order.address, order.transport, order.socket.release()});
 }
 

@@ -35,7 +35,7 @@ class Siprec {
   ~Siprec() { stop(); }
 
   // Any thread, as all that follows.
-  void add_socket(SipOrder order);
+  void add_socket(SignallingOrder order);
   // After the live recording has them: what is accepted is taken by it.
   void set_orders(const node::RecordingOrders& orders);
   void reload_certificates();

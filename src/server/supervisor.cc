@@ -45,7 +45,7 @@ Supervisor::Supervisor(Setup setup, const Clock& clock, Log& log)
       log_(log),
       listeners_(setup_.config.server.http, log),
       capture_(setup_.config, log),
-      sip_(setup_.config.sip, log),
+      signalling_(setup_.config, log),
       children_{Child{.kind = ChildKind::kRecorder}, Child{.kind = ChildKind::kKeeper}} {}
 
 Supervisor::~Supervisor() = default;
@@ -106,7 +106,7 @@ void Supervisor::turn() {
   if (phase_ == Phase::kRunning) {
     for (const Listeners::Listener* listener : listeners_.open_due(now)) give_listener(*listener);
     for (const CaptureSockets::Interface* interface : capture_.open_due(now)) give_capture(*interface);
-    for (const SipSockets::Socket* socket : sip_.open_due(now)) give_sip(*socket);
+    for (const SignallingSockets::Socket* socket : signalling_.open_due(now)) give_signalling(*socket);
     start_due();
     ping_due(now);
   }
@@ -212,8 +212,8 @@ void Supervisor::greet(Child& child) {
   if (child.kind == ChildKind::kRecorder) {
     for (const CaptureSockets::Interface& interface : capture_.all())
       if (interface.socket) give_capture(interface);
-    for (const SipSockets::Socket& socket : sip_.all())
-      if (socket.descriptor) give_sip(socket);
+    for (const SignallingSockets::Socket& socket : signalling_.all())
+      if (socket.descriptor) give_signalling(socket);
     return;
   }
   if (int fd = control_.get(); control_) order(child, begin_order(Order::kControl).take(), {&fd, 1});
@@ -228,9 +228,10 @@ void Supervisor::give_capture(const CaptureSockets::Interface& interface) {
   order(child(ChildKind::kRecorder), capture.encode(), {&fd, 1});
 }
 
-void Supervisor::give_sip(const SipSockets::Socket& socket) {
+void Supervisor::give_signalling(const SignallingSockets::Socket& socket) {
   int fd = socket.descriptor.get();
-  order(child(ChildKind::kRecorder), SipOrder{socket.address, socket.transport, {}}.encode(), {&fd, 1});
+  order(child(ChildKind::kRecorder),
+        SignallingOrder{socket.speaks, socket.address, socket.transport, {}}.encode(), {&fd, 1});
 }
 
 void Supervisor::give_listener(const Listeners::Listener& listener) {
@@ -264,7 +265,7 @@ void Supervisor::tell_facts() {
     facts.processes.push_back({std::string(name_of(child.kind)), pid, child.since, child.restarts});
   }
   facts.occupied = listeners_.occupied();
-  for (std::string& address : sip_.occupied()) facts.occupied.push_back(std::move(address));
+  for (std::string& address : signalling_.occupied()) facts.occupied.push_back(std::move(address));
   facts.capture_troubles = capture_.troubles();
   facts.runs_as_root = identity_.is_root;
   if (told_ == facts) return;

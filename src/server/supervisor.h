@@ -14,7 +14,7 @@
 #include "server/listeners.h"
 #include "server/notify.h"
 #include "server/privileges.h"
-#include "server/sip_sockets.h"
+#include "server/signalling_sockets.h"
 #include "server/workers.h"
 
 namespace ew::server {
@@ -67,7 +67,7 @@ class Supervisor {
   void connect_children();
   void give_listener(const Listeners::Listener& listener);
   void give_capture(const CaptureSockets::Interface& interface);
-  void give_sip(const SipSockets::Socket& socket);
+  void give_signalling(const SignallingSockets::Socket& socket);
   void tell_facts();
   void ping_due(int64_t now_ns);
   void order(Child& child, const Bytes& body, std::span<const int> descriptors = {});
@@ -86,7 +86,7 @@ class Supervisor {
   Identity identity_;
   Listeners listeners_;
   CaptureSockets capture_;
-  SipSockets sip_;
+  SignallingSockets signalling_;
   Workers workers_;
   std::array<Child, 2> children_;
   Phase phase_ = Phase::kRunning;
