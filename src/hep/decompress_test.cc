@@ -7,6 +7,8 @@
 namespace ew::hep {
 namespace {
 
+constexpr std::string_view kPlain = "BYE sip:bob@example.org SIP/2.0\r\n\r\n";
+
 struct Outcome {
   ParseError error;
   Packet packet;
@@ -21,7 +23,7 @@ Outcome decompressed(ByteView payload, Bytes& room) {
 
 TEST(HepDecompress, ReadsZlibAndGzip) {
   for (Wrapping wrapping : {Wrapping::kZlib, Wrapping::kGzip}) {
-    for (std::string_view plain : {"", "BYE sip:bob@example.org SIP/2.0\r\n\r\n"}) {
+    for (std::string_view plain : {std::string_view(), kPlain}) {
       Bytes small = compressed(as_bytes(plain), wrapping);
       Packet sent = sip_packet();
       sent.payload = small;
@@ -70,14 +72,14 @@ TEST(HepDecompress, HasABound) {
 }
 
 TEST(HepDecompress, RefusesDamage) {
-  Bytes room, small = compressed(as_bytes("BYE sip:bob@example.org SIP/2.0\r\n\r\n"), Wrapping::kGzip);
+  Bytes room, small = compressed(as_bytes(kPlain), Wrapping::kGzip);
   for (size_t size = 0; size < small.size(); ++size)
     EXPECT_EQ(decompressed(Bytes(small.begin(), small.begin() + static_cast<ptrdiff_t>(size)), room).error,
               ParseError::kCompression);
   Bytes longer = small;
   longer.push_back(0);
   EXPECT_EQ(decompressed(longer, room).error, ParseError::kCompression);
-  EXPECT_EQ(decompressed(as_bytes("BYE sip:bob@example.org SIP/2.0"), room).error, ParseError::kCompression);
+  EXPECT_EQ(decompressed(as_bytes(kPlain), room).error, ParseError::kCompression);
   EXPECT_EQ(decompressed(compressed(as_bytes("no header"), Wrapping::kNone), room).error,
             ParseError::kCompression);
 }
@@ -85,11 +87,13 @@ TEST(HepDecompress, RefusesDamage) {
 TEST(HepDecompress, AnyByteMayBeWrong) {
   std::mt19937 random(3);
   Bytes room;
-  const Bytes good = compressed(as_bytes("BYE sip:bob@example.org SIP/2.0\r\n\r\n"), Wrapping::kZlib);
+  const Bytes good = compressed(as_bytes(kPlain), Wrapping::kZlib);
   for (int i = 0; i < 2'000; ++i) {
     Bytes bytes = good;
     bytes[random() % bytes.size()] ^= static_cast<uint8_t>(1 + random() % 255);
-    EXPECT_NE(decompressed(bytes, room).error, ParseError::kNone);
+    Outcome outcome = decompressed(bytes, room);
+    // A few bits mean nothing, such as the level of compression.
+    if (outcome.error == ParseError::kNone) EXPECT_EQ(as_text(outcome.packet.payload), kPlain);
   }
 }
 

@@ -60,7 +60,7 @@ struct Packet {
   PayloadType payload_type = PayloadType::kUnknown;
   uint32_t agent_id = 0;
   uint16_t vlan = 0;
-  std::string_view key;  // what the agent authenticates itself with; these four are empty if not there
+  std::string_view key;  // what the agent authenticates itself with; texts are empty if not there
   std::string_view correlation_id;
   std::string_view node_name;
   ByteView payload;

@@ -119,8 +119,8 @@ TEST(HepPacket, SaysWhatIsMissing) {
 
 TEST(HepPacket, TellsOtherProtocolsAndVersions) {
   EXPECT_EQ(error_of({}), ParseError::kTooShort);
-  EXPECT_EQ(error_of(as_bytes("HEP3\0")), ParseError::kTooShort);
-  EXPECT_EQ(error_of(as_bytes("HEP4\0\6")), ParseError::kNotHep);
+  EXPECT_EQ(error_of(as_bytes("HEP3.")), ParseError::kTooShort);
+  EXPECT_EQ(error_of(as_bytes("HEP4..")), ParseError::kNotHep);
   EXPECT_EQ(error_of(as_bytes("INVITE sip:bob@example.org SIP/2.0")), ParseError::kNotHep);
   Bytes old(40);  // as Kamailio sends: version, size of header, family, protocol, ports, addresses
   old[1] = 16;
@@ -244,7 +244,7 @@ TEST(HepPacket, EveryTruncationIsRefused) {
   }
 }
 
-TEST(HepPacket, EveryChunkIsRefusedAtEveryLength) {
+TEST(HepPacket, EveryChunkIsRefusedWhereverItIsCut) {
   for (uint16_t type = 1; type < kChunkTypes; ++type) {
     Bytes whole = chunk(type, Bytes(20));
     for (size_t size = 1; size < whole.size(); ++size) {

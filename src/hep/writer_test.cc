@@ -41,7 +41,7 @@ class RandomPackets {
     packet_.key = key_ = text(20);
     packet_.correlation_id = correlation_id_ = text(300);
     packet_.node_name = node_name_ = text(20);
-    payload_ = text(number<bool>() ? 30 : 60'000);
+    payload_ = text(number<uint8_t>() < 240 ? 200 : 60'000);
     packet_.payload = as_bytes(payload_);
     packet_.is_compressed = number<bool>();
     return packet_;
