@@ -53,6 +53,20 @@ request_route {{
 }}
 onreply_route[ANSWER] {{ if (has_body("application/sdp")) rtpengine_answer(); }}
 """
+# What Kamailio is told besides, where it sends copies of its SIP by HEP. The phones then speak with it over TCP at a port where no interface is
+# watched for SIP, as nothing can be read on the wire of a proxy that speaks TLS.
+HIDDEN_PORT = 7060
+AGENT, KEY = 2001, "of the proxy"
+SIPTRACE = """loadmodule "siptrace.so"
+modparam("siptrace", "trace_on", 1)
+modparam("siptrace", "trace_mode", 1)
+modparam("siptrace", "trace_to_database", 0)
+modparam("siptrace", "hep_mode_on", 1)
+modparam("siptrace", "hep_version", 3)
+modparam("siptrace", "hep_capture_id", {agent})
+modparam("siptrace", "auth_key", "{key}")
+modparam("siptrace", "duplicate_uri", "sip:127.0.0.1:{port}")
+request_route {{"""
 MODULE_LINES = "".join(f"module {name}.so\n" for name in ("g711", "aufile", "aubridge")) + "module_app account.so\nmodule_app menu.so\n"
 
 
@@ -83,12 +97,18 @@ def write_tone(path, hertz, seconds=60):
 
 
 class Telephony:
-    """Proxy, relay and two registered phones; the first calls the second."""
+    """Proxy, relay and two registered phones; the first calls the second. With a port for HEP their SIP cannot be seen on the wire."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, hep_port=None):
         self.folder, self.processes, self.logs = pathlib.Path(folder), [], []
         self.folder.mkdir()
-        (self.folder / "kamailio.cfg").write_text(KAMAILIO)
+        proxy, parameters, port, configuration = PROXY, "", 5060, KAMAILIO
+        if hep_port:
+            proxy, parameters, port = f"{PROXY}:{HIDDEN_PORT}", ";transport=tcp", HIDDEN_PORT
+            configuration = configuration.replace("disable_tcp=yes", f"listen=tcp:{proxy}").replace(f"{PROXY}:5060", f"127.0.0.1:{HIDDEN_PORT}").replace(
+                "request_route {", SIPTRACE.format(agent=AGENT, key=KEY, port=hep_port), 1)
+        self.callee = f"sip:{NUMBERS[1]}@{proxy}{parameters}"
+        (self.folder / "kamailio.cfg").write_text(configuration)
         self.start("rtpengine", f"--interface={PROXY}", "--listen-ng=127.0.0.1:2223", "--table=-1", f"--port-min={RELAY_PORTS[0]}",
                    f"--port-max={RELAY_PORTS[1]}", "--foreground", "--log-stderr", f"--pidfile={self.folder}/rtpengine.pid", "--config-file=none")
         self.wait_for("rtpengine", "Startup complete")
@@ -97,10 +117,10 @@ class Telephony:
             home = self.folder / user
             home.mkdir()
             write_tone(home / "said.wav", 200 * number)
-            (home / "accounts").write_text(f"<sip:{user}@{PROXY}>;regint=60;audio_codecs=pcma;answermode=auto\n")
+            (home / "accounts").write_text(f"<sip:{user}@{proxy}{parameters}>;regint=60;audio_codecs=pcma;answermode=auto\n")
             (home / "contacts").write_text("")
             (home / "config").write_text(
-                f"module_path {MODULES}\nsip_listen {own}:5060\nnet_interface phone{number + 1}\nrtp_ports 1{number}000-1{number}100\n"
+                f"module_path {MODULES}\nsip_listen {own}:{port}\nnet_interface phone{number + 1}\nrtp_ports 1{number}000-1{number}100\n"
                 f"audio_source aufile,{home}/said.wav\naudio_player aubridge,none\naudio_alert aubridge,none\nausrc_srate 8000\nauplay_srate 8000\n"
                 "ausrc_channels 1\nauplay_channels 1\n" + MODULE_LINES)
         self.start("baresip", "-f", self.folder / NUMBERS[1], name="callee")
@@ -132,7 +152,7 @@ class Telephony:
 
     def call(self, seconds):
         """The first phone calls, and hangs up so long after its start. Its process."""
-        caller = self.start("baresip", "-f", self.folder / NUMBERS[0], "-t", seconds, "-e", f"d sip:{NUMBERS[1]}@{PROXY}", name="caller")
+        caller = self.start("baresip", "-f", self.folder / NUMBERS[0], "-t", seconds, "-e", f"d {self.callee}", name="caller")
         self.wait_for("caller", "Call established")
         return caller
 

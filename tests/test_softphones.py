@@ -4,6 +4,7 @@
 Run as root: EARWITNESS=build/release/earwitness python3 tests/test_softphones.py
 """
 import json
+import socket
 import time
 import unittest
 
@@ -134,6 +135,37 @@ class Softphones(unittest.TestCase):
             self.assertGreater(copied, 200)
             self.assertEqual((each["same"], each["only_second"]), (copied, 0), compared)
         self.assertEqual(self.server.command("verify").returncode, 0)
+
+
+class BehindAProxy(unittest.TestCase):
+    """SIP that no interface can read comes by HEP of a real proxy, and joins with the media of the wire."""
+
+    def test_a_call_of_hep_and_wire_is_played(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        server = SiprecServer(rest=f'[capture]\ninterfaces = ["lo"]\n[hep]\nlisten = ["127.0.0.1:{port}"]\nkey = "{softphones.KEY}"\n')
+        self.addCleanup(server.__exit__)
+        server.start()
+        wait_for(lambda: "Capturing" in server.log.read_text(), 30, "capturing")
+        client = server.client("root")
+        phones = softphones.Telephony(server.folder / "telephony", hep_port=port)
+        self.addCleanup(phones.__exit__)
+        caller = phones.call(5)
+        row, = wait_for(lambda: client.api("GET", "/live").json["calls"], 10, "the running call")
+        self.assertEqual((row["caller_number"], row["called_number"], row["source"]), (*softphones.NUMBERS, "hep"))
+        self.assertEqual(caller.wait(30), 0)
+
+        def found():
+            calls = json.loads(server.command("calls", "--json").stdout or "[]")
+            return [json.loads(server.command("show", call["call_id"], "--json").stdout) for call in calls]
+        call, = wait_for(found, 60, "the stored call")
+        self.assertEqual((call["tech_result"], call["hangup_by"], call["recording_state"]), ("answered", "caller", "recorded"))
+        self.assertEqual(call["source_detail"], f"hep 127.0.0.1 ({softphones.AGENT})")
+        self.assertEqual([stream["lost"] for stream in call["streams"]], [0, 0])
+        sound = server.sound(call)
+        for number, channel in enumerate(sound.channels, 1):
+            self.assertAlmostEqual(pitch(channel[8_000:16_000]), 200 * number, delta=15)
 
 
 def pitch(samples):

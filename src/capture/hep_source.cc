@@ -243,6 +243,7 @@ void HepSource::refuse(const IpAddress& from, uint32_t id, WallTime at, std::str
   others.id = id;
   others.last_at = at;
   ++others.refused;
+  others.trouble_at = at;
   others.trouble = std::move(trouble);
 }
 
@@ -309,6 +310,7 @@ void HepSource::note_malformed(const IpAddress& from, std::string trouble) {
   HepAgent& agent = known != agents_.end() ? *known : agents_[kOthers];
   if (known == agents_.end()) agent.address = from;
   ++agent.malformed;
+  agent.trouble_at = clock_.wall();
   agent.trouble = std::move(trouble);
 }
 

@@ -40,6 +40,7 @@ struct HepAgent {
   WallTime last_at;
   uint64_t sip = 0, reports = 0, refused = 0, malformed = 0;
   std::string trouble;  // the last, in words
+  WallTime trouble_at;
 };
 
 class HepSource : public Source {

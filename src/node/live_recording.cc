@@ -24,6 +24,7 @@ constexpr int64_t kLagNs = 100 * kNsPerMs;    // a ring gives packets so much la
 constexpr int64_t kLookNs = 100 * kNsPerMs;
 constexpr int64_t kCountNs = kNsPerSec;
 constexpr int64_t kNoteDropsNs = kNsPerSec;
+constexpr int64_t kComplainNs = 60 * kNsPerSec;
 constexpr auto kAnswerWithin = std::chrono::milliseconds(500);
 constexpr auto kTryAgain = std::chrono::seconds(1);
 constexpr uint64_t kJournalHeadroom = 64 * 1024 * 1024;  // so that handing over never waits
@@ -810,8 +811,8 @@ void LiveRecording::count_sources() {
 void LiveRecording::count_hep() {
   metrics::Registry& figures = around_.figures;
   const capture::SourceCounters& counters = hep_->source->counters();
-  uint64_t refused = 0;
-  for (const capture::HepAgent& agent : hep_->source->agents()) refused += agent.refused;
+  const uint64_t refused = hep_->source->agents().front().refused;
+  complain_of_hep(refused + counters.malformed);
   const std::pair<const char*, uint64_t> results[] = {{"sip", counters.datagrams},
                                                       {"report", hep_reports_},
                                                       {"refused", refused},
@@ -827,6 +828,21 @@ void LiveRecording::count_hep() {
       .set(hep_reports_of_no_call_);
   figures.gauge("earwitness_hep_connections", "Agents that are connected over TCP")
       .set(static_cast<double>(hep_->source->connections()));
+}
+
+// Once a minute at most: whoever reaches the port can bring this about.
+void LiveRecording::complain_of_hep(uint64_t not_taken) {
+  const int64_t monotonic = around_.host.clock().monotonic_ns();
+  if (not_taken == hep_not_taken_ || monotonic < hep_complain_at_ns_) return;
+  hep_complain_at_ns_ = monotonic + kComplainNs;
+  const auto& agents = hep_->source->agents();
+  const auto last = std::max_element(agents.begin(), agents.end(), [](const auto& one, const auto& other) {
+    return one.trouble_at < other.trouble_at;
+  });
+  around_.log.warning("HEP was not taken", {{"packets", std::to_string(not_taken - hep_not_taken_)},
+                                            {"last_from", last->address.text()},
+                                            {"why", last->trouble}});
+  hep_not_taken_ = not_taken;
 }
 
 void LiveRecording::count_calls() {

@@ -158,6 +158,7 @@ class LiveRecording : public srs::SessionSink {
   void count();
   void count_sources();
   void count_hep();
+  void complain_of_hep(uint64_t not_taken);
   void count_calls();
   void count_journal();
   void finish();
@@ -202,6 +203,8 @@ class LiveRecording : public srs::SessionSink {
   WallTime drops_noted_at_;
   uint64_t dropped_by_kernel_ = 0;
   WallTime kernel_looked_at_;
+  uint64_t hep_not_taken_ = 0;
+  int64_t hep_complain_at_ns_ = 0;
   uint64_t hep_reports_ = 0, hep_reports_of_no_call_ = 0;
   uint64_t dropped_journal_ = 0, dropped_before_ = 0;  // the latter: on interfaces that were replaced
   std::array<uint64_t, MediaPorts::kVerdicts> verdicts_{};
