@@ -1,5 +1,6 @@
 #include "recorder/lane.h"
 
+#include <deque>
 #include <mutex>
 
 namespace ew::recorder {
@@ -177,12 +178,14 @@ void Lane::use_kek(const vault::KekPublic& kek) {
 }
 
 void Lane::tick(WallTime now) {
-  while (!due_.empty() && now - due_.front().at >= part::kMaxFrameNs) {
-    Due due = due_.front();
-    due_.pop_front();
+  for (; next_due_ < due_.size() && now - due_[next_due_].at >= part::kMaxFrameNs; ++next_due_) {
+    const Due due = due_[next_due_];
     OpenPart& part = parts_[due.slot];
     if (part.sealer && !part.frame.empty() && part.sealer->next_frame() == due.frame) seal(part, false);
   }
+  if (next_due_ < due_.size() / 2) return;
+  due_.erase(due_.begin(), due_.begin() + static_cast<ptrdiff_t>(next_due_));
+  next_due_ = 0;
 }
 
 void Lane::commit() {

@@ -2,7 +2,6 @@
 // journal; it shares nothing with other lanes. All its functions are called by one thread.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -92,7 +91,8 @@ class Lane {
   std::unique_ptr<Notices> notices_;
   std::unique_ptr<journal::Journal> journal_;
   std::vector<OpenPart> parts_;
-  std::deque<Due> due_;
+  std::vector<Due> due_;  // from next_due_ on in order of time; no deque, which would take memory now and then
+  size_t next_due_ = 0;
   std::vector<Bytes> free_buffers_;
   Bytes sealed_;
   uint64_t uncommitted_ = 0;  // bytes
