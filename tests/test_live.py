@@ -352,6 +352,35 @@ class LossBeforeUs(LiveTest):
         self.assertEqual(sum(stream["lost_at_capture"] + stream["lost_in_recorder"] for stream in streams), 0)
 
 
+class Rated(LiveTest):
+    def test_calls_beyond_the_rating_are_logged_and_cost_the_others_nothing(self):
+        pathlib.Path(self.data.data).mkdir(exist_ok=True)
+        (pathlib.Path(self.data.data) / "rating.json").write_text('{"calls": 1, "is_limit": true, "at_ns": 0}')
+        first, second = (live_support.packets_of(support.truth_of(name)[1][0]) for name in ("hold", "pcmu"))
+        with LiveServer(self.data) as server:
+            running = live_support.Sending(first)
+            test_serve.wait_for(lambda: server.metric("earwitness_calls_recorded") == 1, 20, "the first call")
+            live_support.send(second, speed=4.0)
+            running.thread.join()
+            self.assertEqual(server.metric("earwitness_calls_rated"), 1)
+            self.wait_for_calls(server, 2)
+            self.assertEqual(server.metric("earwitness_calls_refused_total"), 1)
+            self.assertEqual(server.metric("earwitness_calls_recorded"), 0)
+            live_support.send(live_support.packets_of(support.truth_of("dtmf4733")[1][0]))  # there is room again
+            self.wait_for_calls(server, 3)
+            self.assertEqual(server.stop(), 0)
+        calls = {support.microseconds(call["start_at"]): call for call in self.calls()}
+        states = [calls[start]["recordings"][0]["state"] for start in sorted(calls)]
+        self.assertEqual(states, ["recorded", "not_recorded_failed", "recorded"])
+        refused = calls[sorted(calls)[1]]
+        self.assertIn("overload", refused["recordings"][0]["state_detail"])
+        self.assertEqual(refused["tech_result"], support.truth_of("pcmu")[0]["calls"][0]["tech_result"])
+        self.assertIn("rec_refused", [event["kind"] for event in refused["events"]])
+        self.assertEqual([stream["lost"] for stream in calls[sorted(calls)[0]]["streams"]],
+                         [stream["lost"] for stream in support.truth_of("hold")[0]["calls"][0]["streams"]])
+        self.assertEqual(self.data.run("verify").returncode, 0)
+
+
 class AbsentInterface(LiveTest):
     def test_it_is_an_alarm_and_captured_when_it_comes(self):
         with test_serve.Server(self.data, "--capture", "ew-late") as server:

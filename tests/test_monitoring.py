@@ -40,12 +40,12 @@ class Monitoring(unittest.TestCase):
             done = support.command("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", f"/CN={name}",
                                    "-keyout", cls.server.folder / f"{name}.key", "-out", cls.server.folder / f"{name}.pem")
             assert done.code == 0, done.err
-        # SIP with a certificate and an interface to capture, so that there is every kind of figure.
+        # SIP with a certificate, an interface to capture and an address for HEP, so that there is every kind of figure.
         text = cls.server.config.read_text()
         text = re.sub(r"\[sip\]\n.*\n", "", text)
         cls.server.config.write_text(
             f'{text}[sip]\nlisten = ["127.0.0.1:0"]\nlisten_tls = ["127.0.0.1:0"]\ntls_certificate = "{cls.server.folder}/sip.pem"\n'
-            f'tls_key = "{cls.server.folder}/sip.key"\n[capture]\ninterfaces = ["lo"]\n')
+            f'tls_key = "{cls.server.folder}/sip.key"\n[capture]\ninterfaces = ["lo"]\n[hep]\nlisten = ["127.0.0.1:0"]\n')
         cls.server.add_user("anna", "administrator", "auditor")
         cls.server.start()
         support.wait_for(lambda: "earwitness_calls_running" in figures(cls.server), 20, "the recorder's figures")

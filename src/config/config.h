@@ -78,11 +78,13 @@ struct Config {
   bool recording_configured = false;                    // it was said, so the panel does not ask
   std::string legal_ground;                             // [recording] legal_ground, in words
   std::string tenant = "default";                       // [recording] tenant
-  ServerSettings server;                                // [server]
-  CaptureSettings capture;                              // [capture]
-  SipSettings sip;                                      // [sip]
-  HepSettings hep;                                      // [hep]
-  LogSettings log;                                      // [log]
+  // [recording] max_calls: recorded at once, later ones are logged; 0: no bound. Nothing: as it was rated.
+  std::optional<uint32_t> max_calls;
+  ServerSettings server;    // [server]
+  CaptureSettings capture;  // [capture]
+  SipSettings sip;          // [sip]
+  HepSettings hep;          // [hep]
+  LogSettings log;          // [log]
 };
 
 // Where data, keys and configuration lie when nothing else is said: for root the system's places, else the

@@ -19,7 +19,7 @@ TEST(Config, ReadsEverySetting) {
   Status status = read_text(
       "test.toml",
       "[storage]\ndata = \"/srv/ew\"\nkeys = \"/srv/keys\"\ndatabase = \"postgresql://db/ew\"\n"
-      "[recording]\ndefault = \"all\"\nlegal_ground = \"consent\"\ntenant = \"acme\"\n"
+      "[recording]\ndefault = \"all\"\nlegal_ground = \"consent\"\ntenant = \"acme\"\nmax_calls = 50\n"
       "[server]\nhttp = [\"127.0.0.1:80\", \"[::]:443\"]\ntls_certificate = \"c.pem\"\n"
       "tls_key = \"k.pem\"\nallow_plain_http = true\nuser = \"ew\"\n"
       "[capture]\ninterfaces = [\"eth0\", \"any\"]\nring_mb = 16\ntcp_ports = [8060]\n"
@@ -42,6 +42,7 @@ TEST(Config, ReadsEverySetting) {
   EXPECT_TRUE(config.recording_configured);
   EXPECT_EQ(config.legal_ground, "consent");
   EXPECT_EQ(config.tenant, "acme");
+  EXPECT_EQ(config.max_calls, 50u);
   EXPECT_EQ(config.server.http, (std::vector<std::string>{"127.0.0.1:80", "[::]:443"}));
   EXPECT_EQ(config.server.tls_certificate, "c.pem");
   EXPECT_EQ(config.server.tls_key, "k.pem");
@@ -108,6 +109,7 @@ TEST(Config, GoesToAnotherProcessAndBack) {
   Config unsaid = defaults();
   ASSERT_TRUE(read_text("copy", to_text(defaults()), unsaid).ok());
   EXPECT_FALSE(unsaid.recording_configured);
+  EXPECT_FALSE(unsaid.max_calls);
   EXPECT_FALSE(unsaid.log.format);
 }
 

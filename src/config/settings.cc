@@ -12,6 +12,7 @@ namespace ew::config {
 namespace {
 
 constexpr int64_t kMaxRingMb = 4'096;
+constexpr int64_t kMaxCalls = 1'000'000;
 constexpr size_t kMaxTcpPorts = 64;
 constexpr int64_t kMinSessionExpires = 90, kMaxSessionExpires = 86'400;  // RFC 4028 section 5
 
@@ -149,6 +150,17 @@ bool read_media_addresses(const toml::node& node, Config& config) {
 
 void write_media_addresses(const Config& config, toml::table& table) {
   table.insert_or_assign("media_addresses", list_of(config.sip.media_addresses));
+}
+
+bool read_max_calls(const toml::node& node, Config& config) {
+  auto calls = node.value_exact<int64_t>();
+  if (!calls || *calls < 0 || *calls > kMaxCalls) return false;
+  config.max_calls = static_cast<uint32_t>(*calls);
+  return true;
+}
+
+void write_max_calls(const Config& config, toml::table& table) {
+  if (config.max_calls) table.insert_or_assign("max_calls", int64_t{*config.max_calls});
 }
 
 bool read_session_expires(const toml::node& node, Config& config) {
@@ -329,7 +341,7 @@ void write_level(const Config& config, toml::table& table) {
 }  // namespace
 
 std::span<const Setting> settings() {
-  static const std::array<Setting, 33> kSettings = {{
+  static const std::array<Setting, 34> kSettings = {{
       text(
           "storage", "data", [](Config & config) -> auto& { return config.data_directory; }),
       text(
@@ -341,6 +353,8 @@ std::span<const Setting> settings() {
           "recording", "legal_ground", [](Config & config) -> auto& { return config.legal_ground; }),
       text(
           "recording", "tenant", [](Config & config) -> auto& { return config.tenant; }),
+      {"recording", "max_calls", "a number of calls up to 1000000, 0 for no bound", read_max_calls,
+       write_max_calls},
       addresses(
           "server", "http", [](Config & config) -> auto& { return config.server.http; }),
       text(

@@ -396,6 +396,7 @@ std::unique_ptr<RecordingChain> LiveRecording::open_chain(const RecordingOrders&
   settings.recorder.record_reason = orders.reason;
   settings.recorder.witness = "live: ";
   settings.recorder.clock_source = part::ClockSource::kSystem;
+  settings.recorder.max_recorded = around_.max_calls;
   settings.recording_ids = [this](CallId) { return RecordingId(crypto::random_uuid(now())); };
   settings.calls.source = SourceKind::kPassive;
   settings.calls.withheld_metadata = around_.withheld_metadata;
@@ -860,6 +861,10 @@ void LiveRecording::count_calls() {
   figures.counter("earwitness_sip_messages_total", "SIP messages that were understood")
       .set(engine.sip_messages);
   figures.counter("earwitness_calls_not_followed_total", "Calls beyond the bound").set(engine.overload_calls);
+  figures.counter("earwitness_calls_refused_total", "Calls that were not recorded for want of room")
+      .set(chain_->recorder().figures().refused);
+  figures.gauge("earwitness_calls_recorded", "Calls that go on and are recorded")
+      .set(static_cast<double>(chain_->recorder().recorded_now()));
   figures.counter("earwitness_calls_total", "Calls that began").set(chain_->recorder().figures().recordings);
   figures
       .counter("earwitness_records_too_large_total", "What was too large to be stored: 0 unless we are wrong")

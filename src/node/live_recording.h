@@ -51,6 +51,7 @@ class LiveRecording : public srs::SessionSink {
     std::vector<std::string> withheld_metadata;  // call::Settings
     std::string sessions_path;                   // of KnownSessions; empty: nothing is known of earlier runs
     capture::HepSource::Settings hep;
+    size_t max_calls = 0;  // recorder::RecorderSettings::max_recorded
     std::function<void(const srs::Refusal&)> on_refusal;
   };
   explicit LiveRecording(Surroundings around);

@@ -21,6 +21,10 @@ bool carries_digits(const sip::Message& message) {
          starts_with_ignore_case(message.value(sip::Header::kContentType), "application/dtmf");
 }
 
+std::string text_of_no_room(size_t calls) {
+  return "overload: " + std::to_string(calls) + " calls were being recorded, which is what this node takes";
+}
+
 bool may_carry_keys(ByteView message) {
   std::string_view text = as_text(message);
   for (std::string_view word : {"crypto", "CRYPTO", "Crypto", "\nk=", "\rk="})
@@ -97,6 +101,20 @@ bool Recorder::is_known(Recording& recording, const PacketRef& ref) {
   return true;
 }
 
+// Decided once for each call, by its first media.
+bool Recorder::has_room(Recording& recording, WallTime at) {
+  if (recording.room == Recording::Room::kHasNot) return false;
+  if (settings_.max_recorded != 0 && recorded_now_ >= settings_.max_recorded) {
+    recording.room = Recording::Room::kHasNot;
+    ++figures_.refused;
+    recording.call->add_event(at, "rec_refused", {}, text_of_no_room(settings_.max_recorded));
+    return false;
+  }
+  recording.room = Recording::Room::kHas;
+  ++recorded_now_;
+  return true;
+}
+
 void Recorder::on_signalling(call::Call& call, const Datagram& datagram, const sip::Message& message) {
   Recording& recording = recording_of(call);
   note_capture(recording, datagram.ref);
@@ -151,6 +169,7 @@ void Recorder::on_media(call::Call& call, call::Stream* stream, const call::Medi
     recording.left_out = true;
     return;
   }
+  if (recording.room != Recording::Room::kHas && !has_room(recording, packet.at)) return;
   if (is_known(recording, packet.ref)) return;
   part::Record record;
   record.type = packet.is_rtcp ? part::RecordType::kRtcp : part::RecordType::kRtp;
@@ -299,6 +318,7 @@ RecordingState Recorder::state_of(const call::Call& call) const {
   const Recording& recording = *recordings_[call.slot];
   bool stored = recording.start_at.has_value();
   if (!stored && (!settings_.record || recording.left_out)) return RecordingState::kNotByPolicy;
+  if (recording.room == Recording::Room::kHasNot) return RecordingState::kFailed;
   if (recording.left_out) return RecordingState::kRecordedPartial;
   if (call.encrypted_unopened > 0)
     return stored ? RecordingState::kRecordedPartial : RecordingState::kEncryptedNoKeys;
@@ -308,7 +328,9 @@ RecordingState Recorder::state_of(const call::Call& call) const {
 void Recorder::finish(Recording& recording) {
   // A call whose packets were all stored before is written again only if its recording had not ended.
   if (recording.wrote || !recording.known_ended) {
-    recording.record.state_detail = settings_.record_reason;
+    recording.record.state_detail = recording.room == Recording::Room::kHasNot
+                                        ? text_of_no_room(settings_.max_recorded)
+                                        : settings_.record_reason;
     if (recording.call->encrypted_unopened > 0)
       recording.record.state_detail += "; " + std::to_string(recording.call->encrypted_unopened) +
                                        " encrypted packets could not be opened";
@@ -317,6 +339,7 @@ void Recorder::finish(Recording& recording) {
     write_snapshot(recording, at);
     close_parts(recording, part::End::kClosed);
   }
+  if (recording.room == Recording::Room::kHas) --recorded_now_;
   if (settings_.closed) settings_.closed(*recording.call);
   uint64_t slot = recording.call->slot;
   recordings_[slot].reset();

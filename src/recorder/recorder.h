@@ -49,6 +49,9 @@ struct RecorderSettings {
   std::string record_reason;  // why or why not, in words: "import", "recording is switched off"
   std::string witness;        // "import of a.pcap"; of a live run it goes before the call's source
   part::ClockSource clock_source = part::ClockSource::kCapture;
+  // So many calls have media kept at once; those that come later are logged, so that the running ones lose
+  // nothing. 0: no bound.
+  size_t max_recorded = 0;
   std::vector<CaptureIdentity> captures;
   const StoredBefore* stored_before = nullptr;
   std::function<void(const call::Call&)> closed;  // nothing more comes of this call
@@ -59,7 +62,7 @@ using RecordingIds = std::function<RecordingId(CallId)>;
 
 struct RecorderFigures {
   uint64_t recordings = 0, recordings_complete_before = 0, packets_stored = 0, packets_known = 0,
-           sip_stored = 0, records_too_large = 0;
+           sip_stored = 0, records_too_large = 0, refused = 0;
 };
 
 class Recorder : public call::Listener {
@@ -97,6 +100,7 @@ class Recorder : public call::Listener {
   // home now, and whoever repeats the run knows it. Nothing may follow but commit().
   void interrupt();
   const RecorderFigures& figures() const { return figures_; }
+  size_t recorded_now() const { return recorded_now_; }  // calls that have had media kept
 
  private:
   struct OpenPart {
@@ -116,7 +120,8 @@ class Recorder : public call::Listener {
     bool known_ended = false, known_complete = false;
     bool wrote = false;  // something new, in this run
     bool wrote_answer = false;
-    bool left_out = false;                     // media that policy did not want
+    bool left_out = false;  // media that policy did not want
+    enum class Room : uint8_t { kUnknown, kHas, kHasNot } room = Room::kUnknown;
     std::optional<WallTime> start_at, end_at;  // of the stored media
     uint64_t media_bytes = 0;
     OpenPart media;
@@ -142,6 +147,7 @@ class Recorder : public call::Listener {
   void close_parts(Recording& recording, part::End end);
   void cut_old_parts(WallTime now);
   bool is_known(Recording& recording, const PacketRef& ref);
+  bool has_room(Recording& recording, WallTime at);
   void finish(Recording& recording);
   RecordingState state_of(const call::Call& call) const;
   // Packet numbers are kept where they mean something: beside the capture that they were counted in.
@@ -165,6 +171,7 @@ class Recorder : public call::Listener {
   bool remembers_logs_ = false;
   std::vector<uint64_t> remembered_;  // slots of calls
   RecorderFigures figures_;
+  size_t recorded_now_ = 0;
 };
 
 }  // namespace ew::recorder

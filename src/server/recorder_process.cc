@@ -12,6 +12,7 @@
 #include "metrics/metrics.h"
 #include "node/live_recording.h"
 #include "node/live_sound.h"
+#include "node/rating.h"
 #include "server/capture_sockets.h"
 #include "server/orders_loop.h"
 #include "server/recorder_imports.h"
@@ -90,6 +91,7 @@ class Recorder : public ipc::Service {
 
  private:
   Result<Bytes> answer(RecorderCall call, ipc::BodyReader& question, std::vector<Descriptor>& descriptors);
+  size_t how_many_calls(io::Env& env);
   void set_orders(const node::RecordingOrders& orders);
   Status act_on(CallId call, call::RecordingAct act);
   RecorderState state();
@@ -138,6 +140,7 @@ Status Recorder::open() {
                                         [this](const Error& error) { on_journal_error(error); }};
   imports_ = std::make_unique<RecorderImports>(around, log_);
   live_host_ = std::make_unique<RemoteImportHost>(around);
+  const size_t max_calls = how_many_calls(env);
   const char* ack_log = std::getenv("EARWITNESS_ACK_LOG");
   live_ = std::make_unique<node::LiveRecording>(
       node::LiveRecording::Surroundings{*live_host_,
@@ -148,10 +151,23 @@ Status Recorder::open() {
                                         config_.sip.withheld_metadata,
                                         io::join(data, "sessions"),
                                         hep_settings(config_.hep),
+                                        max_calls,
                                         [this](const srs::Refusal& refusal) { refusals_.add(refusal); }});
   if (!config_.capture.interfaces.empty() || config_.sip.is_on() || config_.hep.is_on()) live_->start();
-  if (config_.sip.is_on()) siprec_ = TRY(Siprec::start({config_, clock_, log_, figures_, *live_}));
+  if (config_.sip.is_on()) siprec_ = TRY(Siprec::start({config_, clock_, log_, figures_, *live_, max_calls}));
   return {};
+}
+
+// What the configuration says, else what this machine was found to hold.
+size_t Recorder::how_many_calls(io::Env& env) {
+  auto rating = node::read_rating(env, config_.data_directory);
+  if (!rating.ok()) log_.warning("The rating cannot be read", {{"reason", rating.error().message()}});
+  const node::Rating rated = rating.ok() && *rating ? **rating : node::Rating();
+  const size_t most = config_.max_calls.value_or(rated.is_limit ? rated.calls : 0);
+  figures_
+      .gauge("earwitness_calls_rated", "Calls at once that this node is known to record; 0: it was not rated")
+      .set(config_.max_calls.value_or(0) != 0 ? *config_.max_calls : rated.calls);
+  return most;
 }
 
 void Recorder::on_journal_error(const Error& error) {

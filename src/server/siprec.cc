@@ -56,7 +56,9 @@ Siprec::Siprec(const Surroundings& around, std::unique_ptr<srs::RecordingServer>
     : log_(around.log), server_(std::move(server)), not_ready_(kStarting) {}
 
 Result<std::unique_ptr<Siprec>> Siprec::start(const Surroundings& around) {
-  auto server = TRY(srs::RecordingServer::create(siprec_settings(around.config), around.clock, around.log,
+  srs::Settings settings = siprec_settings(around.config);
+  if (around.max_calls != 0) settings.max_sessions = std::min(settings.max_sessions, around.max_calls);
+  auto server = TRY(srs::RecordingServer::create(std::move(settings), around.clock, around.log,
                                                  around.figures, around.live));
   server->set_ready(false, kStarting);
   std::unique_ptr<Siprec> siprec(new Siprec(around, std::move(server)));

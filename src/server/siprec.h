@@ -28,6 +28,8 @@ class Siprec {
     Log& log;
     metrics::Registry& figures;
     node::LiveRecording& live;
+    size_t max_calls =
+        0;  // beyond so many sessions: 503, so that a client tries its next recorder; 0: no bound
   };
   // Serves until stop(), and must outlive the live recording's thread. Nothing is taken before the first
   // orders: until then it is not ready (503).
