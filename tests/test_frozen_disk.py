@@ -6,6 +6,7 @@ import collections
 import concurrent.futures
 import os
 import pathlib
+import re
 import shutil
 import signal
 import struct
@@ -62,6 +63,11 @@ def dropped_by_link():
     text = pathlib.Path("/proc/self/net/dev").read_text()
     figures = {name.strip(): values.split() for name, _, values in (line.partition(":") for line in text.splitlines()[2:])}
     return int(figures[live_support.NEAR][11]) + int(figures[live_support.FAR][3])
+
+
+def available_memory():
+    found = re.search(r"^MemAvailable: +([0-9]+) kB$", pathlib.Path("/proc/meminfo").read_text(), re.M)
+    return int(found.group(1)) * 1024
 
 
 def lost_by_place(server):
@@ -247,25 +253,24 @@ class FrozenDisk(DropsTest):
     def test_what_memory_cannot_hold_was_lost_in_the_recorder(self):
         """More than 512 MB come while the disk is away. The rest is given up, and is neither the kernel's fault nor the network's,
         as is what never came."""
-        memory = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        if memory < 2 * 1024 ** 3:
+        if available_memory() < 2 * 1024 ** 3:
             self.skipTest("too little memory")
         for name in (live_support.NEAR, live_support.FAR):
-            run("ip", "link", "set", name, "mtu", "20000")
+            run("ip", "link", "set", name, "mtu", "24000")
             self.addCleanup(run, "ip", "link", "set", name, "mtu", "1500")
-        calls, freeze_at = 40, 4.0
-        whole = begun_together(self.load(calls, 16))
+        calls, freeze_at, seconds = 40, 2.5, 8
+        whole = begun_together(self.load(calls, 16))  # till long after the thaw: a disk needs time for what waited
         never_came = [number for number, (moment, frame) in enumerate(whole)
-                      if is_rtp(frame) and number % 101 == 0 and (2 < moment < freeze_at - 1 or freeze_at + 3 < moment < freeze_at + 9)]
+                      if is_rtp(frame) and number % 101 == 0 and (1 < moment < freeze_at - 0.5 or freeze_at + 3 < moment < freeze_at + 7)]
         gone = set(never_came)
-        sent = LargePackets([packet for number, packet in enumerate(whole) if number not in gone])
+        sent = LargePackets([packet for number, packet in enumerate(whole) if number not in gone], freeze_at, freeze_at + seconds)
         with test_live.LiveServer(self.data) as server:
             link = dropped_by_link()
             sending = live_support.Sending(sent)
             self.addCleanup(sending.stop)
             time.sleep(freeze_at)
             frozen = time.time()
-            self.disk.freeze(FROZEN_SECONDS)
+            self.disk.freeze(seconds)
             self.disk.thawing.wait()
             thawed = time.time()
             sending.thread.join()
@@ -286,25 +291,27 @@ class FrozenDisk(DropsTest):
             for loss in stream["losses"]:
                 if loss["in_recorder"]:
                     self.assertLess(frozen, test_live.microseconds(loss["from"]) / 1e6)
-                    self.assertLess(test_live.microseconds(loss["from"]) / 1e6, thawed)
+                    self.assertLess(test_live.microseconds(loss["to"]) / 1e6, thawed + 10, "the disk has caught up")
         verified = self.data.run("verify")
         self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
 
 
 class LargePackets:
-    """The same, with packets of RTP made larger as they are asked for."""
+    """The same, with packets of RTP made larger between two moments, as they are asked for."""
 
-    MORE = 16 * 1024
+    MORE = 20 * 1024
 
-    def __init__(self, packets):
-        self.packets, self.padding = packets, os.urandom(self.MORE)
+    def __init__(self, packets, begin, end):
+        self.packets, self.begin, self.end = packets, begin, end
+        self.padding = os.urandom(self.MORE)
 
     def __len__(self):
         return len(self.packets)
 
     def __iter__(self):
         for moment, frame in self.packets:
-            yield moment, self.enlarged(frame) if is_rtp(frame) else frame
+            is_large = is_rtp(frame) and self.begin < moment < self.end
+            yield moment, self.enlarged(frame) if is_large else frame
 
     def enlarged(self, frame):
         head = bytearray(frame)
@@ -391,6 +398,8 @@ def waited_for_processor(pid):
 
 
 class BusyMachine(DropsTest):
+    """Others take all processors, and go before the recorder."""
+
     def hog(self):
         hogs = [subprocess.Popen(["nice", "-n", "-20", sys.executable, "-c", "while True: pass"]) for _ in range(os.cpu_count())]
         for hog in hogs:
@@ -398,19 +407,24 @@ class BusyMachine(DropsTest):
             self.addCleanup(hog.kill)
         return hogs
 
-    def test_what_is_lost_was_counted_where_it_was_lost(self):
-        """Others take all processors, and go before the recorder. Its ring bears that; were it not so, the counts would say it."""
+    def test_nothing_is_lost_or_all_of_it_was_lost_at_the_capture_point(self):
+        self.record_beside_hogs("")
+
+    def test_what_a_small_ring_does_not_bear_was_lost_at_the_capture_point(self):
+        self.record_beside_hogs("[capture]\nring_mb = 1\n")
+
+    def record_beside_hogs(self, settings):
         calls = crash_support.count(40, 200)
-        packets = begun_together(self.load(calls, 20))
-        with test_live.LiveServer(self.data) as server:
+        packets = begun_together(self.load(calls, 15))
+        with test_live.LiveServer(self.data, settings=settings) as server:
             recorder = server.children()["recorder"]
             link = dropped_by_link()
             sending = UrgentSending(packets)
             self.addCleanup(sending.stop)
-            time.sleep(4)
+            time.sleep(2.5)
             waited = waited_for_processor(recorder)
             hogs = self.hog()
-            time.sleep(12)
+            time.sleep(10)
             waited = waited_for_processor(recorder) - waited
             for hog in hogs:
                 hog.kill()
@@ -424,11 +438,11 @@ class BusyMachine(DropsTest):
         print(f"busy: waited {waited:.1f} s for a processor, {dropped:.0f} dropped by the kernel, {link} by the link", file=sys.stderr)
         self.assertGreater(waited, 1)
         self.assertEqual(lost, {"before": link, "capture": dropped, "recorder": 0})
+        streams = self.streams()
+        self.assertEqual({stream["ssrc"]: stream["packets"] + stream["lost"] for stream in streams}, dict(rtp_by_stream(packets)))
+        self.assertEqual(sum(stream["lost_at_capture"] for stream in streams), dropped)
         if dropped + link == 0:
             self.assert_all_is_stored(packets)
-        streams = self.streams()
-        self.assertEqual(sum(stream["packets"] + stream["lost"] for stream in streams), rtp_by_stream(packets).total())
-        self.assertEqual(sum(stream["lost_at_capture"] for stream in streams), dropped)
 
 
 if __name__ == "__main__":
