@@ -46,7 +46,7 @@ export const SOURCES = {
       { uri: 'sips:recorder.example.com:5061;transport=tls', transport: 'tls', error: 'the port is taken by another program' },
     ],
     peers: [
-      { name: 'sbc-east', configured: true, user_agent: 'Acme Packet 6300', address: '10.40.0.30:5060', transport: 'udp', encrypted: false, last_options_at: new Date(Date.now() - 20_000).toISOString(), last_session_at: new Date(Date.now() - 4000).toISOString(), sessions_now: 4, sessions_total: 18_204, refused: 2, errors: [{ at: new Date(Date.now() - 7_200_000).toISOString(), text: 'A call was turned away with 503: the disk is full.' }], findings: [FINDING, SERIOUS, ...PECULIAR] },
+      { name: 'sbc-east', configured: true, user_agent: 'Acme Packet 6300', address: '10.40.0.30:5060', transport: 'udp', encrypted: false, last_options_at: new Date(Date.now() - 20_000).toISOString(), last_session_at: new Date(Date.now() - 4000).toISOString(), sessions_now: 4, sessions_total: 18_204, refused: 2, errors: [{ at: new Date(Date.now() - 7_200_000).toISOString(), code: 'session_refused', text: 'A session was refused', detail: '503: the disk is full' }], findings: [FINDING, SERIOUS, ...PECULIAR] },
       { name: '192.0.2.77', configured: false, user_agent: 'OpenSIPS (3.5.9 (x86_64/linux))', address: '192.0.2.77:5061', transport: 'tls', encrypted: true, last_options_at: null, last_session_at: new Date(Date.now() - 90_000).toISOString(), sessions_now: 1, sessions_total: 12, refused: 0, errors: [], findings: [FINDING] },
     ],
   },
