@@ -9,7 +9,7 @@ import subprocess
 import unittest
 
 import support
-from server_support import Server
+from server_support import Server, free_port
 from siprec_pcap import RecordingSession, metadata, write
 
 FOLDER = pathlib.Path(__file__).resolve().parent / "panel"
@@ -56,7 +56,7 @@ class Panel(unittest.TestCase):
             subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=FOLDER, check=True)
 
     def test_what_people_do(self):
-        with Server() as server:
+        with Server(f'[hep]\nlisten = "127.0.0.1:{free_port()}"\n') as server:
             pictures = server.folder / "pictures"
             pair = [part for path in pair_of_captures(server.folder) for part in ("--pair", str(path))]
             done = subprocess.run(

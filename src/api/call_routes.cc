@@ -225,11 +225,12 @@ Answer get_messages(Exchange& exchange) {
   auto rows = TRY(find_rows(exchange));
   auto found = TRY(
       node::signalling(exchange.parts.data, rows, TRY(recording_of(exchange, rows)), exchange.who.actor()));
-  json messages = json::array();
+  auto offset = [&](WallTime at) { return static_cast<double>(at - rows.call.start_at) * 1e-9; };
+  json messages = json::array(), reports = json::array();
   for (const node::SignallingMessage& message : found.messages)
     messages.push_back(json{{"n", messages.size()},
                             {"at", to_rfc3339(message.at)},
-                            {"offset_seconds", static_cast<double>(message.at - rows.call.start_at) * 1e-9},
+                            {"offset_seconds", offset(message.at)},
                             {"source", message.source.text()},
                             {"destination", message.destination.text()},
                             {"transport", transport_name(message.transport)},
@@ -239,7 +240,17 @@ Answer get_messages(Exchange& exchange) {
                             {"call_id", message.call_id},
                             {"cseq", message.cseq},
                             {"text", message.text}});
-  return json{{"messages", messages}, {"cut", found.cut}};
+  for (const node::AgentReport& report : found.reports)
+    reports.push_back(json{{"n", reports.size()},
+                           {"at", to_rfc3339(report.at)},
+                           {"offset_seconds", offset(report.at)},
+                           {"kind", report.kind},
+                           {"who", report.who},
+                           {"text", report.text}});
+  return json{{"messages", std::move(messages)},
+              {"cut", found.cut},
+              {"reports", std::move(reports)},
+              {"reports_cut", found.reports_cut}};
 }
 
 }  // namespace

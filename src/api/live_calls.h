@@ -68,6 +68,24 @@ struct SiprecPeer {
   std::vector<Trouble> errors;  // newest first
   std::vector<Finding> findings;
 };
+struct HepAddress {
+  std::string address;    // to which agents send
+  std::string transport;  // "udp", "tcp"
+};
+struct HepAgent {
+  std::string address;
+  uint32_t id = 0;
+  std::string name;
+  std::optional<WallTime> last_at;
+  uint64_t sip = 0, reports = 0, refused = 0, malformed = 0;
+  std::string trouble;  // the last, in words
+};
+// Whoever may not send, or sends what is no HEP.
+struct HepRefused {
+  uint64_t count = 0;
+  std::optional<WallTime> last_at;
+  std::string address, trouble;  // the last
+};
 struct CaptureSource {
   std::string interface;
   std::optional<WallTime> since;
@@ -80,6 +98,10 @@ struct LiveSources {
   std::string siprec_why_not;
   std::vector<SiprecAddress> siprec_addresses;
   std::vector<SiprecPeer> siprec_peers;
+  bool hep_enabled = false;
+  std::vector<HepAddress> hep_addresses;
+  std::vector<HepAgent> hep_agents;
+  std::optional<HepRefused> hep_refused;
   std::vector<CaptureSource> captures;
 };
 

@@ -196,6 +196,31 @@ json siprec_json(const LiveSources& sources) {
           {"peers", std::move(peers)}};
 }
 
+json hep_json(const LiveSources& sources) {
+  json addresses = json::array(), agents = json::array(), refused;
+  for (const HepAddress& address : sources.hep_addresses)
+    addresses.push_back({{"address", address.address}, {"transport", address.transport}});
+  for (const HepAgent& agent : sources.hep_agents)
+    agents.push_back({{"address", agent.address},
+                      {"id", agent.id},
+                      {"name", agent.name},
+                      {"last_at", time_json(agent.last_at)},
+                      {"sip", agent.sip},
+                      {"reports", agent.reports},
+                      {"refused", agent.refused},
+                      {"malformed", agent.malformed},
+                      {"trouble", agent.trouble}});
+  if (sources.hep_refused)
+    refused = {{"count", sources.hep_refused->count},
+               {"last_at", time_json(sources.hep_refused->last_at)},
+               {"address", sources.hep_refused->address},
+               {"trouble", sources.hep_refused->trouble}};
+  return {{"enabled", sources.hep_enabled},
+          {"addresses", std::move(addresses)},
+          {"agents", std::move(agents)},
+          {"refused", std::move(refused)}};
+}
+
 json capture_json(const CaptureSource& capture) {
   return {{"interface", capture.interface},
           {"since", time_json(capture.since)},
@@ -221,6 +246,7 @@ Answer get_sources(Exchange& exchange) {
   }
   return json{
       {"siprec", siprec_json(sources)},
+      {"hep", hep_json(sources)},
       {"captures", std::move(captures)},
       {"imports", {{"running", running}, {"done", done}, {"failed", failed}, {"last_at", time_json(last)}}}};
 }

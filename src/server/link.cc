@@ -382,6 +382,41 @@ Result<SiprecState> parse_siprec_state(ByteView bytes) {
   return state;
 }
 
+Bytes encode(const std::vector<capture::HepAgent>& agents) {
+  ipc::BodyWriter writer;
+  writer.number(agents.size());
+  for (const capture::HepAgent& agent : agents)
+    writer.text(agent.address.text())
+        .number(agent.id)
+        .text(agent.name)
+        .signed_number(agent.last_at.ns)
+        .number(agent.sip)
+        .number(agent.reports)
+        .number(agent.refused)
+        .number(agent.malformed)
+        .text(agent.trouble);
+  return writer.take();
+}
+
+Result<std::vector<capture::HepAgent>> parse_hep_agents(ByteView bytes) {
+  ipc::BodyReader reader(bytes);
+  std::vector<capture::HepAgent> agents;
+  for (size_t left = reader.count(9); left > 0; --left) {
+    capture::HepAgent& agent = agents.emplace_back();
+    agent.address = IpAddress::parse(reader.text()).value_or(IpAddress());
+    agent.id = static_cast<uint32_t>(reader.number());
+    agent.name = reader.text();
+    agent.last_at.ns = reader.signed_number();
+    agent.sip = reader.number();
+    agent.reports = reader.number();
+    agent.refused = reader.number();
+    agent.malformed = reader.number();
+    agent.trouble = reader.text();
+  }
+  TRY(reader.finish());
+  return agents;
+}
+
 Bytes encode(const ImportRequest& request) {
   ipc::BodyWriter writer;
   writer.number(request.number).number(request.lanes).flag(request.realtime);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "capture/hep_source.h"
 #include "db/call_log.h"
 #include "ipc/rpc.h"
 #include "journal/journal.h"
@@ -32,6 +33,7 @@ enum class RecorderCall : ipc::Method {
                // lies
   kActOnCall,  // a call and a call::RecordingAct
   kSiprec,     // SiprecState
+  kHep,        // the agents, as node::LiveRecording::hep_agents()
 };
 
 // The recorder asks the keeper. Each question may be asked twice.
@@ -84,6 +86,9 @@ struct SiprecState {
 };
 Bytes encode(const SiprecState& state);
 Result<SiprecState> parse_siprec_state(ByteView bytes);
+
+Bytes encode(const std::vector<capture::HepAgent>& agents);
+Result<std::vector<capture::HepAgent>> parse_hep_agents(ByteView bytes);
 
 struct ImportRequest {
   struct File {

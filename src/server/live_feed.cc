@@ -50,6 +50,22 @@ IpAddress own_address(bool is_v4) {
   return address_towards(somebody).value_or(*IpAddress::parse(is_v4 ? "127.0.0.1" : "::1"));
 }
 
+api::HepAgent shown(const capture::HepAgent& agent) {
+  return {agent.address.text(), agent.id,      agent.name,      agent.last_at, agent.sip,
+          agent.reports,        agent.refused, agent.malformed, agent.trouble};
+}
+
+// Who sends what cannot be read, and is no agent, is turned away too; of that no time is known.
+std::optional<api::HepRefused> refused(const capture::HepAgent& others) {
+  api::HepRefused refused;
+  refused.count = others.refused + others.malformed;
+  if (refused.count == 0) return std::nullopt;
+  if (others.last_at.ns != 0) refused.last_at = others.last_at;
+  refused.address = others.address.text();
+  refused.trouble = others.trouble;
+  return refused;
+}
+
 api::LiveCall shown(const node::LiveCall& call, const std::string& tenant) {
   api::LiveCall shown;
   shown.call = call.call_id;
@@ -166,6 +182,7 @@ api::LiveSources LiveFeed::sources() {
     sources.captures.push_back(std::move(source));
   }
   if (config_.sip.is_on()) add_siprec(sources);
+  if (config_.hep.is_on()) add_hep(sources);
   return sources;
 }
 
@@ -190,13 +207,8 @@ std::vector<api::SiprecAddress> LiveFeed::addresses(const SiprecState& state) co
         return listener.address == address && listener.transport == transport;
       });
       const bool is_there = found != state.listeners.end();
-      const bool is_any = address.ip.is_unspecified(), is_v4 = address.ip.is_v4();
-      if (!is_there && is_any && !is_v4) continue;
-      if (auto advertised = IpAddress::parse(config_.sip.advertised_address); advertised && is_v4 && is_any)
-        address.ip = *advertised;
-      else if (is_any)
-        address.ip = own_address(is_v4);
-      shown.push_back({"sip:" + address.text() + ";transport=" + name_of(transport), name_of(transport),
+      if (!is_there && address.ip.is_unspecified() && !address.ip.is_v4()) continue;
+      shown.push_back({"sip:" + told(address).text() + ";transport=" + name_of(transport), name_of(transport),
                        is_there ? found->error : "it could not be opened: see the alarms"});
     }
   };
@@ -204,6 +216,26 @@ std::vector<api::SiprecAddress> LiveFeed::addresses(const SiprecState& state) co
   add(config_.sip.listen, Transport::kTcp);
   if (config_.sip.speaks_tls()) add(config_.sip.listen_tls, Transport::kTls);
   return shown;
+}
+
+Endpoint LiveFeed::told(Endpoint address) const {
+  if (!address.ip.is_unspecified()) return address;
+  const bool is_v4 = address.ip.is_v4();
+  const auto advertised = IpAddress::parse(config_.sip.advertised_address);
+  address.ip = advertised && is_v4 ? *advertised : own_address(is_v4);
+  return address;
+}
+
+void LiveFeed::add_hep(api::LiveSources& sources) {
+  sources.hep_enabled = true;
+  for (Transport transport : {Transport::kUdp, Transport::kTcp})
+    for (const std::string& text : config_.hep.listen)
+      if (auto address = Endpoint::parse(text))
+        sources.hep_addresses.push_back({told(*address).text(), name_of(transport)});
+  auto agents = recorder_.hep_agents();
+  if (!agents.ok() || agents->empty()) return;
+  sources.hep_refused = refused(agents->front());
+  for (size_t i = 1; i < agents->size(); ++i) sources.hep_agents.push_back(shown((*agents)[i]));
 }
 
 // Who acted looks at once whether it had an effect.

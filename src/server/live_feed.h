@@ -36,6 +36,9 @@ class LiveFeed : public api::LiveCalls {
   Status act_on(CallId call, call::RecordingAct act);
   void add_siprec(api::LiveSources& sources);
   std::vector<api::SiprecAddress> addresses(const SiprecState& state) const;
+  void add_hep(api::LiveSources& sources);
+  // As others reach it.
+  Endpoint told(Endpoint address) const;
 
   RecorderLink& recorder_;
   const metrics::Registry& figures_;

@@ -91,6 +91,10 @@ Result<SiprecState> RecorderLink::siprec_state() {
   return parse_siprec_state(TRY(ask(RecorderCall::kSiprec)));
 }
 
+Result<std::vector<capture::HepAgent>> RecorderLink::hep_agents() {
+  return parse_hep_agents(TRY(ask(RecorderCall::kHep)));
+}
+
 Result<node::ImportReport> RecorderLink::import(const std::vector<std::string>& paths,
                                                 const node::ImportOptions& options) {
   std::lock_guard importing(importing_);

@@ -41,6 +41,7 @@ class RecorderLink : public journal::EndedParts {
   Result<node::OpenRecording::Frames> frames_of(PartId part, uint64_t first);
   Status act_on(CallId call, call::RecordingAct act);
   Result<SiprecState> siprec_state();
+  Result<std::vector<capture::HepAgent>> hep_agents();
 
   // As node::import_captures, done by the recorder; imports follow each other. It ends when the call log
   // shows all of it. A recorder that dies on the way is asked again, unless it does so kMaxDeaths times.

@@ -246,6 +246,8 @@ Result<Bytes> Recorder::answer(RecorderCall call, ipc::BodyReader& question,
     }
     case RecorderCall::kSiprec:
       return encode(siprec_ ? siprec_->state() : SiprecState());
+    case RecorderCall::kHep:
+      return encode(live_->hep_agents());
   }
   return Error(ErrorCode::kInvalid, "not a question of the keeper");
 }

@@ -149,6 +149,34 @@ TEST(Link, TheRecordingServersStateComesWhole) {
     EXPECT_FALSE(parse_siprec_state(ByteView(told).first(size)).ok()) << size;
 }
 
+TEST(Link, TheAgentsComeWhole) {
+  capture::HepAgent others, agent;
+  others.refused = 3;
+  others.trouble = "it sends no key";
+  agent.address = *IpAddress::parse("2001:db8::4");
+  agent.id = UINT32_MAX;
+  agent.name = "proxy-1";
+  agent.last_at = WallTime{5};
+  agent.sip = 7;
+  agent.reports = 11;
+  agent.malformed = 13;
+  const Bytes told = encode(std::vector{others, agent});
+  auto heard = parse_hep_agents(told);
+  ASSERT_TRUE(heard.ok());
+  ASSERT_EQ(heard->size(), 2u);
+  EXPECT_EQ(heard->at(0).refused, 3u);
+  EXPECT_EQ(heard->at(0).trouble, others.trouble);
+  EXPECT_EQ(heard->at(1).address, agent.address);
+  EXPECT_EQ(heard->at(1).id, agent.id);
+  EXPECT_EQ(heard->at(1).name, agent.name);
+  EXPECT_EQ(heard->at(1).last_at, agent.last_at);
+  EXPECT_EQ(heard->at(1).sip, 7u);
+  EXPECT_EQ(heard->at(1).reports, 11u);
+  EXPECT_EQ(heard->at(1).malformed, 13u);
+  for (size_t size = 0; size < told.size(); ++size)
+    EXPECT_FALSE(parse_hep_agents(ByteView(told).first(size)).ok()) << size;
+}
+
 TEST(Link, ALiveCallComesWhole) {
   node::LiveCalls live;
   live.total = 1;

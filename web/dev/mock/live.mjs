@@ -46,9 +46,18 @@ export const SOURCES = {
       { uri: 'sips:recorder.example.com:5061;transport=tls', transport: 'tls', error: 'the port is taken by another program' },
     ],
     peers: [
-      { name: 'sbc-east', configured: true, user_agent: 'Acme Packet 6300', address: '10.40.0.30:5060', transport: 'udp', encrypted: false, last_options_at: new Date(Date.now() - 20_000).toISOString(), last_session_at: new Date(Date.now() - 4000).toISOString(), sessions_now: 4, sessions_total: 18_204, refused: 2, errors: [{ at: new Date(Date.now() - 7_200_000).toISOString(), text: 'A call was turned away with 503: the disk is full.' }], findings: [FINDING, SERIOUS, ...PECULIAR] },
+      { name: 'sbc-east', configured: true, user_agent: 'Acme Packet 6300', address: '10.40.0.30:5060', transport: 'udp', encrypted: false, last_options_at: new Date(Date.now() - 20_000).toISOString(), last_session_at: new Date(Date.now() - 4000).toISOString(), sessions_now: 4, sessions_total: 18_204, refused: 2, errors: [{ at: new Date(Date.now() - 7_200_000).toISOString(), code: 'session_refused', text: 'A session was refused', detail: '503: the disk is full' }], findings: [FINDING, SERIOUS, ...PECULIAR] },
       { name: '192.0.2.77', configured: false, user_agent: 'OpenSIPS (3.5.9 (x86_64/linux))', address: '192.0.2.77:5061', transport: 'tls', encrypted: true, last_options_at: null, last_session_at: new Date(Date.now() - 90_000).toISOString(), sessions_now: 1, sessions_total: 12, refused: 0, errors: [], findings: [FINDING] },
     ],
+  },
+  hep: {
+    enabled: true,
+    addresses: [{ address: '10.40.0.10:9060', transport: 'udp' }, { address: '10.40.0.10:9060', transport: 'tcp' }],
+    agents: [
+      { address: '10.40.0.41', id: 2001, name: 'kamailio-1', last_at: new Date(Date.now() - 3000).toISOString(), sip: 48_213, reports: 1904, refused: 0, malformed: 0, trouble: '' },
+      { address: '2001:db8::40:42', id: 100, name: '', last_at: new Date(Date.now() - 1_800_000).toISOString(), sip: 812, reports: 0, refused: 0, malformed: 3, trouble: 'a packet that cannot be read: truncated' },
+    ],
+    refused: { count: 17, last_at: new Date(Date.now() - 240_000).toISOString(), address: '192.0.2.99', trouble: 'its key is another one' },
   },
   captures: [{ interface: 'eth0', since: new Date(Date.now() - 86_400_000).toISOString(), error: '', packets: 88_123_441, bytes: 18_220_114_771, dropped_by_kernel: 12, dropped_by_us: 0, calls_now: 1 }],
 };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { matches } from './calls.mjs';
 import { refuse } from './reply.mjs';
-import { eventsOf, messagesOf, qualityOf } from './signalling.mjs';
+import { eventsOf, messagesOf, qualityOf, reportsOf } from './signalling.mjs';
 import { peaks, RATE, wavPart, wavSize } from './sound.mjs';
 
 const LARGEST_PART = 1 << 20;
@@ -128,7 +128,7 @@ export const callRoutes = [
   ['GET /calls/count', count],
   ['GET /calls/table', table],
   ['GET /calls/{call_id}', withCall(detail)],
-  ['GET /calls/{call_id}/messages', withCall((call) => [200, { messages: messagesOf(call), cut: false }])],
+  ['GET /calls/{call_id}/messages', withCall((call) => [200, { messages: messagesOf(call), cut: false, reports: reportsOf(call), reports_cut: false }])],
   ['GET /calls/{call_id}/peaks', withCall(peaksOf)],
   ['GET /calls/{call_id}/quality', withCall((call, { query }) => [200, qualityOf(call, Number(query.get('points') ?? 300))])],
   ['POST /calls/{call_id}/playback', withCall(grant)],

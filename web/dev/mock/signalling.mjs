@@ -36,6 +36,16 @@ export function messagesOf(call) {
   });
 }
 
+/** What agents report of an answered call by HEP. */
+export function reportsOf(call) {
+  if (!call.answer_at) return [];
+  const start = Date.parse(call.start_at);
+  const answer = (Date.parse(call.answer_at) - start) / 1000;
+  const rtcp = { sender_information: { ntp_timestamp_sec: 3_950_000_000, packets: 250, octets: 40_000 }, ssrc: 287_454_020, type: 200, report_count: 1, report_blocks: [{ source_ssrc: 305_419_896, fraction_lost: 0, packets_lost: 2, highest_seq_no: 25_114, ia_jitter: 14, lsr: 1_431_655_765, dlsr: 65_536 }], sdes_ssrc: 287_454_020 };
+  const rows = [[0.01, 'hep_log', `INFO: <script>tm [core]: new call from ${call.caller_number ?? 'anonymous'}`], [answer + 5, 'hep_rtcp', JSON.stringify(rtcp)], [answer + 10, 'hep_quality', 'MOS=4.3;LOSS=0.2;JITTER=14']];
+  return rows.map(([offset, kind, text], n) => ({ n, at: new Date(start + offset * 1000).toISOString(), offset_seconds: offset, kind, who: 'agent 2001', text }));
+}
+
 export function eventsOf(call) {
   const start = Date.parse(call.start_at);
   const list = [[call.start_at, 'invite', 'caller', ''], [call.ring_at, 'ring', 'callee', '']];

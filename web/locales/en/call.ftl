@@ -67,6 +67,11 @@ notes-none-reader = No notes yet.
 messages-none = No SIP messages of this call were seen.
 messages-cut = Only the first { $count } messages are shown. The download of the packets holds all.
 message-open = { $time }: { $message }, from { $source } to { $destination }
+agent-reports = Reports of agents
+agent-reports-cut = Only the first { $count } reports are shown.
+report-hep-rtcp = RTCP
+report-hep-quality = Quality
+report-hep-log = Log line
 
 streams-none = No media streams of this call were seen.
 stream-voice = Voice

@@ -1,6 +1,7 @@
 # Where calls come from.
 nav-sources = Sources
 sources-siprec = Recording clients (SIPREC)
+sources-hep = HEP agents
 sources-captures = Network interfaces
 sources-imports = Imports
 never = never
@@ -31,6 +32,19 @@ peer-findings =
 definition-options = With OPTIONS a client asks whether the recorder is there.
 finding-matters = This may have cost something:
 finding-harmless = Understood all the same:
+hep-addresses = Addresses for HEP agents
+hep-addresses-text = Agents send copies of the SIP that they see to one of them, by HEP version 3.
+hep-no-agent = No HEP agent has been heard yet
+hep-no-agent-text = Point Kamailio, Asterisk or FreeSWITCH at this address: as soon as it sends a packet, it appears here.
+hep-agent = Agent
+hep-address = Address
+hep-last = Last heard
+hep-sip = SIP messages
+hep-reports = Reports
+hep-trouble = Trouble
+definition-hep-reports = What an agent tells of calls besides their SIP: RTCP, quality, lines of its log.
+hep-refused = Turned away or unreadable: { $count }. The last came from { $address }: { $why }.
+agent-number = Agent { $id }
 capture-interface = Interface
 capture-bytes = Bytes
 capture-dropped-kernel = Lost by the kernel

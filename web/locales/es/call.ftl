@@ -67,6 +67,11 @@ notes-none-reader = Aún no hay notas.
 messages-none = No se vieron mensajes SIP de esta llamada.
 messages-cut = Solo se muestran los primeros { $count } mensajes. La descarga de los paquetes los tiene todos.
 message-open = { $time }: { $message }, de { $source } a { $destination }
+agent-reports = Informes de agentes
+agent-reports-cut = Solo se muestran los primeros { $count } informes.
+report-hep-rtcp = RTCP
+report-hep-quality = Calidad
+report-hep-log = Línea de registro
 
 streams-none = No se vieron flujos de sonido de esta llamada.
 stream-voice = Voz

@@ -1,6 +1,7 @@
 # Where calls come from.
 nav-sources = Fuentes
 sources-siprec = Clientes de grabación (SIPREC)
+sources-hep = Agentes HEP
 sources-captures = Interfaces de red
 sources-imports = Importaciones
 never = nunca
@@ -31,6 +32,19 @@ peer-findings =
 definition-options = Con OPTIONS un cliente pregunta si el grabador está ahí.
 finding-matters = Esto puede haber costado algo:
 finding-harmless = Se entendió de todos modos:
+hep-addresses = Direcciones para agentes HEP
+hep-addresses-text = Los agentes envían a una de ellas copias del SIP que ven, con HEP versión 3.
+hep-no-agent = Aún no se ha oído a ningún agente HEP
+hep-no-agent-text = Dirija Kamailio, Asterisk o FreeSWITCH a esta dirección: en cuanto envíe un paquete, aparecerá aquí.
+hep-agent = Agente
+hep-address = Dirección
+hep-last = Último contacto
+hep-sip = Mensajes SIP
+hep-reports = Informes
+hep-trouble = Problema
+definition-hep-reports = Lo que un agente cuenta de las llamadas además de su SIP: RTCP, calidad, líneas de su registro.
+hep-refused = Rechazados o ilegibles: { $count }. El último vino de { $address }: { $why }.
+agent-number = Agente { $id }
 capture-interface = Interfaz
 capture-bytes = Bytes
 capture-dropped-kernel = Perdidos por el núcleo

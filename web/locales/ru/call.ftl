@@ -67,6 +67,11 @@ notes-none-reader = Заметок пока нет.
 messages-none = Сообщений SIP этого звонка не видели.
 messages-cut = Показаны только первые { $count } сообщений. В скачанных пакетах есть все.
 message-open = { $time }: { $message }, от { $source } к { $destination }
+agent-reports = Отчёты агентов
+agent-reports-cut = Показаны только первые { $count } отчётов.
+report-hep-rtcp = RTCP
+report-hep-quality = Качество
+report-hep-log = Строка журнала
 
 streams-none = Звуковых потоков этого звонка не видели.
 stream-voice = Голос

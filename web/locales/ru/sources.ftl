@@ -1,6 +1,7 @@
 # Where calls come from.
 nav-sources = Источники
 sources-siprec = Клиенты записи (SIPREC)
+sources-hep = Агенты HEP
 sources-captures = Сетевые интерфейсы
 sources-imports = Импорт
 never = никогда
@@ -33,6 +34,19 @@ peer-findings =
 definition-options = Запросом OPTIONS клиент спрашивает, на месте ли сервер записи.
 finding-matters = Из-за этого могло что-то пропасть:
 finding-harmless = Всё равно понято:
+hep-addresses = Адреса для агентов HEP
+hep-addresses-text = На один из них агенты присылают копии SIP, который они видят, по HEP версии 3.
+hep-no-agent = Агентов HEP ещё не было слышно
+hep-no-agent-text = Направьте Kamailio, Asterisk или FreeSWITCH на этот адрес: как только придёт первый пакет, агент появится здесь.
+hep-agent = Агент
+hep-address = Адрес
+hep-last = Последний раз
+hep-sip = Сообщения SIP
+hep-reports = Отчёты
+hep-trouble = Неполадка
+definition-hep-reports = Что агент сообщает о звонках кроме SIP: RTCP, качество, строки своего журнала.
+hep-refused = Отклонено или не прочитано: { $count }. Последнее пришло от { $address }: { $why }.
+agent-number = Агент { $id }
 capture-interface = Интерфейс
 capture-bytes = Байты
 capture-dropped-kernel = Потеряно ядром

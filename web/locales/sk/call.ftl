@@ -67,6 +67,11 @@ notes-none-reader = Zatiaľ bez poznámok.
 messages-none = Žiadne správy SIP tohto hovoru nebolo vidieť.
 messages-cut = Zobrazených je len prvých { $count } správ. Stiahnuté pakety obsahujú všetky.
 message-open = { $time }: { $message }, z { $source } do { $destination }
+agent-reports = Hlásenia agentov
+agent-reports-cut = Zobrazených je len prvých { $count } hlásení.
+report-hep-rtcp = RTCP
+report-hep-quality = Kvalita
+report-hep-log = Riadok denníka
 
 streams-none = Žiadne zvukové prúdy tohto hovoru nebolo vidieť.
 stream-voice = Hlas

@@ -1,6 +1,7 @@
 # Where calls come from.
 nav-sources = Zdroje
 sources-siprec = Nahrávací klienti (SIPREC)
+sources-hep = Agenti HEP
 sources-captures = Sieťové rozhrania
 sources-imports = Importy
 never = nikdy
@@ -33,6 +34,19 @@ peer-findings =
 definition-options = Cez OPTIONS sa klient pýta, či je nahrávač na mieste.
 finding-matters = Toto mohlo niečo stáť:
 finding-harmless = Aj tak sa rozumelo:
+hep-addresses = Adresy pre agentov HEP
+hep-addresses-text = Agenti na jednu z nich posielajú kópie SIP, ktoré vidia, cez HEP verzie 3.
+hep-no-agent = Zatiaľ sa neozval žiadny agent HEP
+hep-no-agent-text = Nasmerujte Kamailio, Asterisk alebo FreeSWITCH na túto adresu: len čo pošle paket, objaví sa tu.
+hep-agent = Agent
+hep-address = Adresa
+hep-last = Naposledy
+hep-sip = Správy SIP
+hep-reports = Hlásenia
+hep-trouble = Problém
+definition-hep-reports = Čo agent hovorí o hovoroch okrem ich SIP: RTCP, kvalita, riadky jeho denníka.
+hep-refused = Odmietnuté alebo nečitateľné: { $count }. Posledné prišlo od { $address }: { $why }.
+agent-number = Agent { $id }
 capture-interface = Rozhranie
 capture-bytes = Bajty
 capture-dropped-kernel = Stratené jadrom

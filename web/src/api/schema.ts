@@ -5,6 +5,7 @@ type Schemas = components['schemas'];
 /** Where the contract lets further members be, only those that it names. */
 type Known<T> = { [K in keyof T as string extends K ? never : K]: T[K] };
 export type Account = Schemas['Account'];
+export type AgentReport = Schemas['AgentReport'];
 export type Alarm = Schemas['Alarm'];
 export type ApiKey = Schemas['ApiKey'];
 export type AuditEntry = Schemas['AuditEntry'];
@@ -14,6 +15,7 @@ export type Comparison = Schemas['Comparison'];
 export type Count = Schemas['Count'];
 export type CaptureSource = Schemas['CaptureSource'];
 export type Finding = Schemas['Finding'];
+export type HepAgent = Schemas['HepAgent'];
 export type Job = Schemas['Job'];
 export type LaboratoryFinding = Schemas['LaboratoryFinding'];
 export type LaboratoryMessage = Schemas['LaboratoryMessage'];

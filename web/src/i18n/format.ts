@@ -6,7 +6,7 @@ function locale(): string {
   return navigator.languages.find((each) => each.slice(0, 2).toLowerCase() === language()) ?? language();
 }
 
-const made = new Map<string, Intl.DateTimeFormat | Intl.NumberFormat>();
+const made = new Map<string, Intl.DateTimeFormat | Intl.NumberFormat | Intl.RelativeTimeFormat>();
 
 function dates(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = `${language()} d ${JSON.stringify(options)}`;
@@ -48,6 +48,25 @@ export function dayShort(at: string | Date): string {
 
 export function dateTime(at: string | Date): string {
   return dates({ day: 'numeric', month: 'short', year: 'numeric', ...CLOCK }).format(new Date(at));
+}
+
+const LONGER = [
+  ['second', 60],
+  ['minute', 60],
+  ['hour', 24],
+] as const;
+
+/** "3 minutes ago". */
+export function ago(at: string | Date, now = Date.now()): string {
+  const key = `${language()} r`;
+  let format = made.get(key) as Intl.RelativeTimeFormat | undefined;
+  if (!format) made.set(key, (format = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' })));
+  let passed = Math.max(0, Math.floor((now - new Date(at).getTime()) / 1000));
+  for (const [unit, size] of LONGER) {
+    if (passed < size) return format.format(-passed, unit);
+    passed = Math.floor(passed / size);
+  }
+  return format.format(-passed, 'day');
 }
 
 export function number(value: number, digits = 0): string {

@@ -1,6 +1,6 @@
 // Everything that the call page knows of its call.
 import { api, ProblemError } from '../../api/client';
-import type { Call, CallDetail, CallEvent, LiveCall, Note, Quality, Recording, SipMessage } from '../../api/schema';
+import type { AgentReport, Call, CallDetail, CallEvent, LiveCall, Note, Quality, Recording, SipMessage } from '../../api/schema';
 import { recordingOf } from '../../model/call';
 import { TimeAxis } from '../../model/time_axis.svelte';
 import { WavePeaks } from './wave_peaks.svelte';
@@ -19,6 +19,9 @@ export class CallSheet {
   quality = $state.raw<Quality | null>(null);
   messages = $state.raw<SipMessage[] | null>(null);
   messagesCut = $state(false);
+  /** Of agents, with the messages. */
+  reports = $state.raw<AgentReport[]>([]);
+  reportsCut = $state(false);
   recording = $state.raw<Recording | undefined>(undefined);
   problem = $state.raw<unknown>(null);
   /** While it goes on; the call log may know nothing of it yet. */
@@ -58,6 +61,8 @@ export class CallSheet {
     const found = await api.get('/calls/{call_id}/messages', { path: { call_id: this.callId }, query: { recording: this.recording?.recording_id } });
     this.messages = found.messages;
     this.messagesCut = found.cut;
+    this.reports = found.reports;
+    this.reportsCut = found.reports_cut;
   }
 
   /** Seconds on the axis of a wall time. */
