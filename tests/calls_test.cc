@@ -8,6 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "call/dialog.h"
 #include "engine_run.h"
 
 namespace ew::testing {
@@ -142,6 +143,36 @@ TEST_P(OwnCaptures, StoreEachPacketOnce) {
     std::sort(stored.begin(), stored.end());
     EXPECT_EQ(std::adjacent_find(stored.begin(), stored.end()), stored.end());
   }
+}
+
+TEST(Notes, GoToTheCallThatTheyNameAndAreBounded) {
+  struct Noted : EngineRun {
+    std::vector<std::string> details;
+    void on_note(call::Call&, const call::Note& note) override { details.emplace_back(note.detail); }
+    // While the call goes on.
+    void on_call(call::Call& call, call::Change change) override {
+      EngineRun::on_call(call, change);
+      if (change != call::Change::kBegun || call.dialogs.empty()) return;
+      call_id = call.dialogs.front()->leg.sip_call_id;
+    }
+    void on_datagram(const Datagram& datagram) override {
+      EngineRun::on_datagram(datagram);
+      if (call_id.empty() || !details.empty()) return;
+      taken_of_none = engine->note("nobody's", {datagram.at, "hep_log", "agent 1", "lost"});
+      for (int i = 0; i < 10; ++i)
+        taken += engine->note(call_id, {datagram.at, "hep_log", "agent 1", "kept"});
+    }
+    std::string call_id;
+    int taken = 0;
+    bool taken_of_none = true;
+  };
+  Noted run;
+  run.settings.max_notes_per_call = 4;
+  ASSERT_TRUE(run.run({(fs::path(EW_SOURCE_DIR) / "tests/captures/pcmu.pcap").string()}).ok());
+  EXPECT_FALSE(run.taken_of_none);
+  EXPECT_EQ(run.taken, 4);
+  EXPECT_EQ(run.details, std::vector<std::string>(4, "kept"));
+  EXPECT_FALSE(run.engine->note(run.call_id, {})) << "it is over";
 }
 
 std::vector<std::string> own_captures() {

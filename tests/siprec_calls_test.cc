@@ -312,6 +312,42 @@ TEST(RecordingSession, APersistentSessionStaysUpWithoutCalls) {
   EXPECT_EQ(run.engine->open_calls(), 0u);
 }
 
+// A recorder whose disk is late tells of its 200 and then sends a 503 instead: no call goes on. Once the
+// client has acknowledged the 200, a late refusal means nothing.
+TEST(RecordingSession, A200ThatNeverLeftIsTakenBack) {
+  for (bool is_acknowledged : {false, true}) {
+    EngineRun run;
+    run.engine = std::make_unique<call::Engine>(run.settings, run, run);
+    WallTime now{1'772'442'000 * kNsPerSec};
+    auto say = [&](const std::string& first_line, const std::string& method) {
+      const bool answers = first_line.starts_with("SIP/2.0");
+      const std::string text = first_line +
+                               "\r\nVia: SIP/2.0/UDP 192.0.2.10;branch=z9hG4bK1\r\nFrom: <sip:src@a>;tag=a" +
+                               "\r\nTo: <sip:srs@b>" + (answers || method == "ACK" ? ";tag=b" : "") +
+                               "\r\nCall-ID: late\r\nCSeq: 1 " + method +
+                               "\r\nRequire: siprec\r\nContact: <sip:src@192.0.2.10>;+sip.src\r\n\r\n";
+      const Endpoint client = *Endpoint::parse("192.0.2.10:5060"),
+                     recorder = *Endpoint::parse("192.0.2.1:5060");
+      Datagram datagram;
+      datagram.at = now = now + 20 * kNsPerMs;
+      datagram.source = answers ? recorder : client;
+      datagram.destination = answers ? client : recorder;
+      datagram.payload = as_bytes(text);
+      run.engine->on_datagram(datagram);
+    };
+    say("INVITE sip:srs@b SIP/2.0", "INVITE");
+    say("SIP/2.0 200 OK", "INVITE");
+    if (is_acknowledged) say("ACK sip:srs@b SIP/2.0", "ACK");
+    say("SIP/2.0 503 Service Unavailable", "INVITE");
+    run.engine->advance(now + 60 * kNsPerSec);
+    EXPECT_EQ(run.engine->open_calls(), is_acknowledged ? 1u : 0u);
+    const std::vector<CallRecord> calls = run.calls();
+    ASSERT_EQ(calls.size(), 1u);
+    EXPECT_EQ(calls[0].end_reason, is_acknowledged ? "" : "refused");
+    EXPECT_EQ(calls[0].answer_at.has_value(), is_acknowledged);
+  }
+}
+
 TEST(RecordingSession, SessionsAreBounded) {
   std::ifstream file(kScripts / "vendor-by-the-book.txt");
   EngineRun run;

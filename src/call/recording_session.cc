@@ -60,6 +60,7 @@ Side RecordingSession::requester(const sip::Message& message) const {
 
 void RecordingSession::apply_request(const sip::Message& message, const Datagram& datagram,
                                      Effects& effects) {
+  is_acknowledged_ |= is_answered() && message.method != sip::Method::kInvite;
   if (message.method == sip::Method::kInvite) {
     if (has_ended && end_reason == "refused" && message.cseq.number > invite_cseq_) {
       has_ended = false;
@@ -97,7 +98,13 @@ void RecordingSession::apply_response(const sip::Message& message, const Datagra
   apply_metadata(message, effects);
   apply_sdp(message, effects);
   if (effects.has_metadata) resolve();
-  if (message.cseq.method != sip::Method::kInvite || message.status < 200 || is_answered()) return;
+  if (message.cseq.method != sip::Method::kInvite || message.status < 200) return;
+  if (is_answered()) {
+    // A 200 that the recorder prepared and could not keep to, since its disk was late: another one left
+    // instead.
+    if (message.status < 300 || message.cseq.number != answered_cseq_ || is_acknowledged_) return;
+    leg.answer_at.reset();
+  }
   leg.final_status = message.status;
   leg.final_reason = to_utf8(message.reason).substr(0, 100);
   effects.has_changed = true;
@@ -107,6 +114,7 @@ void RecordingSession::apply_response(const sip::Message& message, const Datagra
       resolve();
     }
     leg.answer_at = datagram.at;
+    answered_cseq_ = message.cseq.number;
     std::string_view server = message.value(sip::Header::kServer);
     leg.server = to_utf8(server.empty() ? message.value(sip::Header::kUserAgent) : server).substr(0, 200);
   } else if (message.status != 401 && message.status != 407) {

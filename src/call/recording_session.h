@@ -130,8 +130,9 @@ class RecordingSession : public Announcer {
   Side client_ = Side::kCaller;  // which side of the dialog sends the media
   Moment began_, ended_;
   std::string caller_tag_;
-  uint32_t invite_cseq_ = 0;
-  bool has_metadata_ = false;  // of whatever kind
+  uint32_t invite_cseq_ = 0, answered_cseq_ = 0;
+  bool is_acknowledged_ = false;  // the client has had the 200
+  bool has_metadata_ = false;     // of whatever kind
 };
 
 }  // namespace ew::call

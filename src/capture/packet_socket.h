@@ -13,11 +13,12 @@
 
 namespace ew::capture {
 
-// The kernel fills a block, or hands it over after kRingWaitMs; the reader gives back whole blocks.
+// The kernel fills a block, or hands it over after kRingWaitMs; the reader gives back whole blocks. So a ring
+// holds what comes in blocks * kRingWaitMs at most, however little that is: ten seconds with 64 MB.
 struct RingGeometry {
-  static constexpr uint32_t kBlockBytes = 256 * 1024;
-  uint32_t block_bytes = kBlockBytes;  // a power of two, at least a page
-  uint32_t blocks = 256;
+  static constexpr uint32_t kBlockBytes = 128 * 1024;  // holds a packet of 64 KiB, as offloads make them
+  uint32_t block_bytes = kBlockBytes;                  // a power of two, at least a page
+  uint32_t blocks = 512;
   static RingGeometry of_megabytes(uint32_t megabytes);
 };
 constexpr uint32_t kRingWaitMs = 20;

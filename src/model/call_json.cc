@@ -179,7 +179,8 @@ std::optional<Evidence> evidence_of(const RecordingRecord& recording) {
     const bool is_stored = !stream.encrypted || stream.opened;
     if (!evidence) evidence.emplace();
     evidence->expected_s += seconds;
-    evidence->stored_s += is_stored ? seconds * packets / (packets + static_cast<double>(stream.lost)) : 0;
+    // In this order: where nothing was lost the share is 1, to the bit.
+    evidence->stored_s += is_stored ? seconds * (packets / (packets + static_cast<double>(stream.lost))) : 0;
   }
   return evidence;
 }

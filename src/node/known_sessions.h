@@ -3,7 +3,8 @@
 // (REQUIREMENTS A42). The ids are kept as hashes. Trouble with the file costs the joining and nothing else.
 //
 // The file is text: "+ HASH CALL" when a call has that id, "- CALL" when the call is over. A line without an
-// end, or that cannot be read, is passed over. One thread.
+// end, or that cannot be read, is passed over. One thread asks and tells; another one writes, since a disk
+// may stand still for seconds and whoever records may not.
 #pragma once
 
 #include <memory>
@@ -27,6 +28,7 @@ class KnownSessions {
 
   // Reads what an earlier run left, and begins the file anew with it.
   KnownSessions(io::Env& env, std::string path, WallTime now);
+  ~KnownSessions();  // when all is written
 
   // The call of an earlier run that was going on under one of these ids, the surest first. It is found once:
   // from then on it is a call of this run.
@@ -35,22 +37,22 @@ class KnownSessions {
   void remove(CallId call);
 
   // The first trouble with the file.
-  const Status& status() const { return status_; }
+  Status status() const;
+  // Returns when what was told so far is in the file, or it cannot be written.
+  void settle();
 
  private:
   using Hash = std::string;  // in hex
 
+  class Writer;
+
   static Hash hash_of(std::string_view id);
-  void load(WallTime now);
-  void write(const std::string& lines);
+  void load(io::Env& env, const std::string& path, WallTime now);
+  void write(std::string lines);
   void rewrite();
 
-  io::Env& env_;
-  const std::string path_;
-  std::unique_ptr<io::File> file_;
-  uint64_t size_ = 0;
-  size_t lines_ = 0;  // in the file
-  Status status_;
+  std::unique_ptr<Writer> writer_;
+  size_t lines_ = 0;                                             // in the file
   std::unordered_map<Hash, CallId> before_;                      // of earlier runs
   std::unordered_map<CallId, std::vector<Hash>, IdHash> calls_;  // that go on; those of earlier runs too
 };
