@@ -250,6 +250,7 @@ class FrozenDisk(DropsTest):
             self.wait_for_calls(server, 1, 20)
             self.assertEqual(server.stop(), 0)
 
+    @unittest.skipUnless(crash_support.IS_LONG, "takes a gigabyte of memory: with ./test --long only")
     def test_what_memory_cannot_hold_was_lost_in_the_recorder(self):
         """More than 512 MB come while the disk is away. The rest is given up, and is neither the kernel's fault nor the network's,
         as is what never came."""
@@ -397,6 +398,7 @@ def waited_for_processor(pid):
     return sum(int(path.read_text().split()[1]) for path in pathlib.Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
 
 
+@unittest.skipUnless(crash_support.IS_LONG, "takes all processors, from other tests too: with ./test --long only")
 class BusyMachine(DropsTest):
     """Others take all processors, and go before the recorder."""
 
