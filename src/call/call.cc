@@ -171,6 +171,7 @@ void Call::refresh_from_sessions() {
   // A client records what is answered, or lets the recorder answer first: either way there was a
   // conversation.
   record.tech_result = answered ? TechResult::kAnswered : TechResult::kUnknown;
+  if (!answered) record.answer_at.reset();
   if (ended) record.end_at = ended_at;
 }
 

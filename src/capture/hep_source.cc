@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "capture/receive_buffers_internal.h"
 #include "hep/stream.h"
 #include "net/socket_address.h"
 #include "net/socket_option.h"
@@ -49,26 +50,8 @@ bool is_binary_rtcp(const hep::Packet& packet) {
 
 }  // namespace
 
-struct HepSource::Buffers {
-  std::array<std::array<uint8_t, hep::kMaxPacket>, kAtOnce> bytes;
-  std::array<sockaddr_storage, kAtOnce> from;
-  alignas(cmsghdr) std::array<std::array<uint8_t, 64>, kAtOnce> control;
-  std::array<iovec, kAtOnce> pieces;
-  std::array<mmsghdr, kAtOnce> messages;
-  std::array<uint8_t, kReadBytes> read;
-
-  void prepare() {
-    for (size_t i = 0; i < kAtOnce; ++i) {
-      pieces[i] = {bytes[i].data(), bytes[i].size()};
-      messages[i] = {};
-      messages[i].msg_hdr.msg_name = &from[i];
-      messages[i].msg_hdr.msg_namelen = sizeof from[i];
-      messages[i].msg_hdr.msg_iov = &pieces[i];
-      messages[i].msg_hdr.msg_iovlen = 1;
-      messages[i].msg_hdr.msg_control = control[i].data();
-      messages[i].msg_hdr.msg_controllen = control[i].size();
-    }
-  }
+struct HepSource::Buffers : ReceiveBuffers<kAtOnce, hep::kMaxPacket> {
+  std::array<uint8_t, kReadBytes> read;  // of a stream
 };
 
 class HepSource::Connection : public hep::Stream::Taker {
@@ -169,10 +152,7 @@ size_t HepSource::receive(Listener& listener, HepSink& sink, size_t limit) {
     for (const cmsghdr* extra = CMSG_FIRSTHDR(&message.msg_hdr); extra;
          extra = CMSG_NXTHDR(const_cast<msghdr*>(&message.msg_hdr), const_cast<cmsghdr*>(extra))) {
       if (extra->cmsg_level != SOL_SOCKET || extra->cmsg_type != SO_RXQ_OVFL) continue;
-      uint32_t dropped = 0;
-      std::memcpy(&dropped, CMSG_DATA(extra), sizeof dropped);
-      counters_.dropped += dropped - listener.dropped;
-      listener.dropped = dropped;
+      counters_.dropped += newly_dropped(*extra, listener.dropped);
     }
     ++counters_.packets;
     counters_.bytes += message.msg_len;

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "capture/receive_buffers_internal.h"
 #include "net/socket_option.h"
 
 namespace ew::capture {
@@ -26,27 +27,7 @@ Endpoint endpoint_of(const sockaddr_storage& address) {
 
 }  // namespace
 
-struct SocketSource::Buffers {
-  std::array<std::array<uint8_t, kMaxDatagram>, kAtOnce> bytes;
-  std::array<sockaddr_storage, kAtOnce> from;
-  alignas(cmsghdr) std::array<std::array<uint8_t, 128>, kAtOnce> control;
-  std::array<iovec, kAtOnce> pieces;
-  std::array<mmsghdr, kAtOnce> messages;
-
-  // Before each call: the kernel has written into the lengths.
-  void prepare() {
-    for (size_t i = 0; i < kAtOnce; ++i) {
-      pieces[i] = {bytes[i].data(), bytes[i].size()};
-      messages[i] = {};
-      messages[i].msg_hdr.msg_name = &from[i];
-      messages[i].msg_hdr.msg_namelen = sizeof from[i];
-      messages[i].msg_hdr.msg_iov = &pieces[i];
-      messages[i].msg_hdr.msg_iovlen = 1;
-      messages[i].msg_hdr.msg_control = control[i].data();
-      messages[i].msg_hdr.msg_controllen = control[i].size();
-    }
-  }
-};
+struct SocketSource::Buffers : ReceiveBuffers<kAtOnce, kMaxDatagram> {};
 
 SocketSource::SocketSource(Descriptor poll, uint32_t number)
     : poll_(std::move(poll)), number_(number), buffers_(std::make_unique<Buffers>()) {}
@@ -113,10 +94,7 @@ void SocketSource::deliver(Socket& socket, size_t index, DatagramSink& sink) {
       std::memcpy(&at, CMSG_DATA(extra), sizeof at);
       datagram.at = {int64_t{at.tv_sec} * kNsPerSec + at.tv_nsec};
     } else if (extra->cmsg_type == SO_RXQ_OVFL) {
-      uint32_t dropped = 0;
-      std::memcpy(&dropped, CMSG_DATA(extra), sizeof dropped);
-      counters_.dropped += dropped - socket.dropped;
-      socket.dropped = dropped;
+      counters_.dropped += newly_dropped(*extra, socket.dropped);
     }
   }
   ++counters_.packets;
