@@ -48,7 +48,9 @@ class Selftest(unittest.TestCase):
         done = self.run_it("--most", "30", "--seconds", "1")
         self.assertIn("This machine records 30 calls at once without a lost packet.\nMore were not tried.", done.stdout)
         self.assertIn("1,000 hours of calls", done.stdout)
-        self.assertEqual([path.name for path in self.data.iterdir()], ["recording"])
+        self.assertEqual(sorted(path.name for path in self.data.iterdir()), ["rating.json", "recording"])
+        rating = json.loads((self.data / "rating.json").read_text())
+        self.assertEqual((rating["calls"], rating["is_limit"]), (30, False), "more were not tried: it binds nobody")
 
     def test_what_cannot_be(self):
         self.assertIn("--calls", self.run_it("--calls", "0", code=2).stderr)
