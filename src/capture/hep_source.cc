@@ -64,15 +64,18 @@ class HepSource::Connection : public hep::Stream::Taker {
     return stream_.add(bytes, *this);
   }
   bool on_packet(ByteView packet) override {
-    is_known = source_.take(packet, from, source_.clock_.wall(), *sink_);
+    const Taken taken = source_.take(packet, from, source_.clock_.wall(), *sink_);
     ++source_.counters_.packets;
-    return is_known;
+    is_known |= taken == Taken::kGood;
+    is_refused = taken == Taken::kRefused;
+    return !is_refused;
   }
 
   const Descriptor socket;
   const IpAddress from;
   const int64_t since_ns;
-  bool is_known = false;  // it has sent something that was taken
+  bool is_known = false;    // it has sent something that was taken
+  bool is_refused = false;  // it has sent something that it may not
 
  private:
   HepSource& source_;
@@ -198,8 +201,7 @@ size_t HepSource::read(Connection& connection, HepSink& sink) {
     note_malformed(connection.from, "the stream holds " + std::string(hep::name_of(verdict)));
     return 0;
   }
-  const bool has_spoken = counters_.packets > before;
-  return has_spoken && !connection.is_known ? 0 : taken;
+  return connection.is_refused ? 0 : taken;
 }
 
 void HepSource::close(uint64_t number) { connections_.erase(number); }
@@ -227,29 +229,29 @@ void HepSource::refuse(const IpAddress& from, uint32_t id, WallTime at, std::str
   others.trouble = std::move(trouble);
 }
 
-bool HepSource::take(ByteView bytes, const IpAddress& from, WallTime arrived, HepSink& sink) {
+HepSource::Taken HepSource::take(ByteView bytes, const IpAddress& from, WallTime arrived, HepSink& sink) {
   if (!may_send(from)) {
     ++counters_.ignored;
     refuse(from, 0, arrived, "it is in none of the networks that may send");
-    return false;
+    return Taken::kRefused;
   }
   hep::Packet packet;
   hep::ParseError error = hep::parse(bytes, packet);
   if (error == hep::ParseError::kNone && !settings_.key.empty() && !hep::key_matches(packet, settings_.key)) {
     ++counters_.ignored;
     refuse(from, packet.agent_id, arrived, packet.key.empty() ? "it sends no key" : "its key is another one");
-    return false;
+    return Taken::kRefused;
   }
   if (error == hep::ParseError::kNone) error = hep::decompress(packet, decompressed_);
   if (error != hep::ParseError::kNone) {
     note_malformed(from, "a packet that cannot be read: " + std::string(hep::name_of(error)));
-    return true;  // its length was right, so the next one may be
+    return Taken::kMalformed;  // its length was right, so the next one may be good
   }
   const size_t agent = agent_at(from, packet.agent_id);
   agents_[agent].last_at = arrived;
   if (agents_[agent].name.empty() && agent != kOthers) agents_[agent].name = printable(packet.node_name, 64);
   deliver(packet, agent, believed(packet, arrived), sink);
-  return true;
+  return Taken::kGood;
 }
 
 void HepSource::deliver(const hep::Packet& packet, size_t agent, WallTime at, HepSink& sink) {

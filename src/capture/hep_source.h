@@ -97,8 +97,8 @@ class HepSource : public Source {
   void close(uint64_t number);
   void close_silent();
   bool may_send(const IpAddress& address) const;
-  // False: it may not speak on.
-  bool take(ByteView bytes, const IpAddress& from, WallTime arrived, HepSink& sink);
+  enum class Taken : uint8_t { kGood, kMalformed, kRefused };
+  Taken take(ByteView bytes, const IpAddress& from, WallTime arrived, HepSink& sink);
   void deliver(const hep::Packet& packet, size_t agent, WallTime at, HepSink& sink);
   WallTime believed(const hep::Packet& packet, WallTime arrived) const;
   size_t agent_at(const IpAddress& address, uint32_t id);

@@ -222,11 +222,17 @@ TEST_F(HepSourceTest, WhatCannotBeReadIsCounted) {
   EXPECT_EQ(source_->agents()[0].malformed, 2u);
 }
 
-TEST_F(HepSourceTest, WhoSaysNothingMakesRoom) {
-  const Descriptor silent = connect(SOCK_STREAM, tcp_), agent = connect(SOCK_STREAM, tcp_);
-  send(agent, bytes_of(packet()));
+TEST_F(HepSourceTest, WhoSaysNothingGoodMakesRoom) {
+  open({"secret", {}});
+  const Descriptor silent = connect(SOCK_STREAM, tcp_), agent = connect(SOCK_STREAM, tcp_),
+                   unreadable = connect(SOCK_STREAM, tcp_);
+  hep::Packet good = packet();
+  good.key = "secret";
+  send(agent, bytes_of(good));
+  send(agent, as_bytes(std::string_view("HEP3\0\6", 6)));  // no reason to turn away who is known
+  send(unreadable, as_bytes(std::string_view("HEP3\0\6", 6)));
   run();
-  EXPECT_EQ(source_->connections(), 2u);
+  EXPECT_EQ(source_->connections(), 3u);
   clock_.advance(HepSource::kFirstPacketNs + kNsPerSec);
   EXPECT_TRUE(source_->run(kept_, 1).ok());
   EXPECT_EQ(source_->connections(), 1u);
