@@ -69,21 +69,13 @@ class Signalling(HepTest):
             self.assertEqual(self.metric(server, "sip"), sent)
             self.assertEqual(server.metric("earwitness_rtp_lost_total"), 0)
             self.assertEqual(server.stop(), 0)
-        found = {tuple(sorted(call["external_ids"]["sip_call_id"])): call for call in self.calls()}
-        for name, (truth, files) in truths.items():
-            for call in truth["calls"]:
-                with self.subTest(name):
-                    self.compare(found.pop(tuple(sorted(call["sip_call_ids"]))), call, files)
-        self.assertEqual(found, {})
-        self.assertEqual(self.data.run("verify").returncode, 0)
+        self.compare_all(truths)
 
     def metric(self, server, result):
         text = server.ask("GET", "/metrics")[2].decode()
         return next(float(line.split()[-1]) for line in text.splitlines() if line.startswith(f'earwitness_hep_packets_total{{result="{result}"}}'))
 
     def compare(self, ours, truth, files):
-        for key in ("caller_number", "caller_name", "called_number", "tech_result", "hangup_by"):
-            self.assertEqual(ours[key], truth[key], key)
         self.assertEqual((ours["source"], ours["source_detail"]), ("hep", "hep 127.0.0.1 (2001)"))
         recording = self.compare_recording(ours, truth)
         self.assertEqual(recording["witness"], "live: hep 127.0.0.1 (2001)")
