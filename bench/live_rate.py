@@ -9,7 +9,6 @@ Prints rows for bench/RESULTS.md. `lost` is what the kernel dropped or the recor
 """
 import argparse
 import json
-import os
 import pathlib
 import re
 import shutil
@@ -21,6 +20,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 import live_support  # pylint: disable=wrong-import-position
+import processes  # pylint: disable=wrong-import-position
 
 SERVER = """[storage]
 keys = "{work}/keys"
@@ -52,23 +52,6 @@ def options():
     return parser.parse_args()
 
 
-def processor_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def child_of(parent, name):
-    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
-        try:
-            text = path.read_text()
-        except OSError:
-            continue
-        fields = text.rsplit(")", 1)[1].split()
-        if f"({name})" in text and int(fields[1]) == parent:
-            return int(path.parent.name)
-    raise SystemExit(f"no process {name}")
-
-
 def send(given, capture):
     done = subprocess.run([given.send_capture, capture, live_support.NEAR], capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
@@ -79,7 +62,7 @@ def by_tcpdump(given, capture, work):
     time.sleep(2)
     sent = send(given, capture)
     time.sleep(2)
-    used = processor_seconds(process.pid)
+    used = processes.processor_seconds(process.pid)
     process.terminate()
     said = process.communicate()[1]
     kept, = re.findall(r"(\d+) packets? captured", said)
@@ -100,14 +83,15 @@ def by_earwitness(given, capture, work):
         server = subprocess.Popen([given.earwitness, "serve", *common], stdout=log, stderr=log)
         while "Recording live" not in (said := (work / "log").read_text()) or "Capturing" not in said:
             time.sleep(0.2)
-        recorder = child_of(server.pid, "ew-recorder")
-        before = processor_seconds(recorder)
+        recorder = processes.child(server.pid, "ew-recorder")
+        before = processes.processor_seconds(recorder)
         sent = send(given, capture)
         time.sleep(1)
-        used = processor_seconds(recorder) - before
+        used = processes.processor_seconds(recorder) - before
         while metric("earwitness_calls_running") > 0:
             time.sleep(0.5)
-        lost = metric("earwitness_capture_dropped_total") + metric("earwitness_rtp_lost_total")
+        # What was dropped is missing in the calls too, so it is not counted twice.
+        lost = max(metric("earwitness_capture_dropped_total"), metric("earwitness_rtp_lost_total"))
         kept = metric("earwitness_rtp_packets_total")
         server.terminate()
         server.wait(600)

@@ -13,10 +13,11 @@ that was sent is missing.
 import argparse
 import os
 import pathlib
-import re
 import sys
 import tempfile
 import time
+
+import processes
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -40,19 +41,6 @@ def options():
     return given
 
 
-def process_seconds(name, parent):
-    """Processor time of a child of the supervisor."""
-    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
-        try:
-            its_name, rest = re.fullmatch(r"\d+ \((.*)\) (.*)\n?", path.read_text(), re.DOTALL).groups()
-        except (OSError, AttributeError):
-            continue
-        fields = rest.split()
-        if its_name == name and int(fields[1]) == parent:
-            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    return 0.0
-
-
 def main():
     given = options()
     os.environ.update(EARWITNESS=str(pathlib.Path(given.program).resolve()), SRCLOAD=str(pathlib.Path(given.srcload).resolve()))
@@ -70,7 +58,7 @@ def main():
         told = pathlib.Path(scratch) / "truth.jsonl"
         before, memory_before = server.cpu_seconds(), server.memory_bytes()
         anonymous_before = server.memory_bytes("RssAnon")
-        keeper_before = process_seconds("ew-keeper", server.process.pid)
+        keeper_before = processes.processor_seconds(processes.child(server.process.pid, "ew-keeper"))
         client = truth.Client("calls", "--to", server.to, "--calls", given.calls, "--rate", given.rate, "--hold", hold, "--transport",
                               given.transport, "--media", media, "--truth", told)
         if given.kind == "idle":
@@ -83,7 +71,7 @@ def main():
             memory = (server.memory_bytes("VmHWM"), server.memory_bytes("RssAnon"))
         dropped = server.metric("earwitness_capture_dropped_total")
         server.wait_for_calls()
-        keeper = process_seconds("ew-keeper", server.process.pid) - keeper_before
+        keeper = processes.processor_seconds(processes.child(server.process.pid, "ew-keeper")) - keeper_before
         server.settle()
         verdict = truth.compare(server, told, 20 if media == "plain" else 0)
         damaged = server.verified()
